@@ -1,0 +1,34 @@
+"""Check of lesson 08: the generator of a DCGAN."""
+
+import numpy as np
+
+from helpers.checks import tf_network, tf_trace
+from helpers.checks.core import exercise
+from helpers.checks.tf_examine import examine
+
+SIZES = (16, 7)
+
+
+@exercise("generator", arguments=("latent_size",))
+def generator(attempt):
+    """Check `fn(latent_size)` -> a Keras generator: (N, latent_size) becomes N images of 8 x 8 x 1 between -1 and 1.
+
+    Every layer with weights but the last is batch-normalized. (N, 8, 8) and images between 0 and 1 pass too.
+    """
+    with tf_trace.seeded():
+        for size in SIZES:
+            on = f"latent_size={size}"
+            z = np.random.default_rng(0).normal(size=(16, size)).astype(np.float32)
+            model = tf_network.built(attempt, size, x=z, shape=(16, 8, 8, 1), or_shape=(16, 8, 8), on=on)
+            attempt.no_side_effects()
+            found = tf_network.run(attempt, lambda m=model, z=z: examine(m, z), on)
+            if size == SIZES[0]:
+                tf_network.judge(attempt, found, output="the picture")
+            bright = tf_network.run(attempt, lambda m=model, z=z: tf_trace.predict(m, 100 * z), on)
+            attempt.require(np.isfinite(bright).all(), "not-finite", on=f" on {on}", name="The picture")
+            largest, varied = np.abs(bright).max(), found.output.std(axis=0).max() > 1e-6
+            if size == SIZES[0]:
+                attempt.row("pixels between -1 and 1 for any latent vector", bool(largest <= 1))
+                attempt.row("another latent vector, another picture", bool(varied))
+            attempt.require(largest <= 1, "output-unbounded", largest=f"{largest:.2g}")
+            attempt.require(varied, "ignores-latent")

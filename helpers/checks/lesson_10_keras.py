@@ -1,0 +1,77 @@
+"""Check of lesson 10: statistics re-estimated from the images of the day."""
+
+import numpy as np
+
+from helpers.checks import tf_network, tf_trace
+from helpers.checks.core import exercise
+from helpers.checks.tf_examples import dense_model
+from helpers.checks.tf_trace import norm_layers
+
+BOUND = 1e-3
+FEW_UPDATES = (1, 2, 3, 5, 10)
+
+
+@exercise("adapt", arguments=("model", "images"))
+def adapt(attempt):
+    """Check `fn(model, images)` -> predictions for images, with moments of these images in place of the moving ones.
+
+    The moments of all images together, layer by layer. The predictions are the model's outputs, or their softmax, or
+    the classes. Afterwards the model is as it was, in weights, moving statistics and settings.
+    """
+    tf_network.a_function(attempt)
+    with tf_trace.seeded():
+        model = dense_model()
+        rng = np.random.default_rng(3)
+        images = (3 * rng.random((40, 8, 8)) * rng.uniform(0.2, 1, (40, 1, 1)) - 2).astype(np.float32)
+        due, old = tf_trace.predict(model, images, training=True), tf_trace.predict(model, images)
+        before = _state(model)
+        value = tf_network.call(attempt, model, images)
+        changed = [name for name, value in _state(model).items() if not np.array_equal(value, before[name])]
+        attempt.row("the model is as it was", not changed)
+        yours, form = _read(attempt, value, due.shape)
+        attempt.no_side_effects()
+        difference = np.abs(yours - form(due)).max()
+        attempt.row("predictions", bool(difference < BOUND), difference, BOUND)
+        attempt.require(not changed, "model-changed", names=", ".join(changed))
+        if difference >= BOUND:
+            attempt.require(np.abs(yours - form(old)).max() >= BOUND, "not-adapted")
+            attempt.require(np.abs(yours - yours[:1]).max() >= BOUND, "batch-statistics-at-inference")
+            for updates in FEW_UPDATES:
+                some = form(_after_updates(model, images, updates))
+                attempt.require(np.abs(yours - some).max() >= BOUND, "barely-adapted", updates=updates)
+            attempt.fail("wrong-values", on="", name="a prediction", difference=f"{difference:.2g}", place="")
+
+
+def _state(model):
+    """Everything about the model that the call must leave as it was, by name."""
+    state = {v.path: np.array(v.numpy()) for v in model.variables}
+    for layer in norm_layers(model):
+        for setting in ("momentum", "epsilon", "trainable"):
+            state[f"{setting} of {layer.name}"] = getattr(layer, setting)
+    return state
+
+
+def _read(attempt, value, shape):
+    """The predictions, and the function that brings ours into the same form: outputs, probabilities or classes."""
+    if tf_network.shape_of(value) not in (shape, shape[:1]):
+        due = f"of shape {shape}, or classes of shape {shape[:1]}"
+        attempt.fail("wrong-shape", on="", name="what comes back", due=due, received=tf_network.in_words(value))
+    yours = np.asarray(value, np.float64)
+    attempt.require(np.isfinite(yours).all(), "not-finite", on="", name="a prediction")
+    if yours.ndim == 1:
+        return yours, lambda logits: logits.argmax(axis=1)
+    are_probabilities = yours.min() >= 0 and np.allclose(yours.sum(axis=1), 1, atol=1e-4)
+    return yours, _softmax if are_probabilities else lambda logits: logits
+
+
+def _softmax(logits):
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _after_updates(model, images, updates):
+    """Outputs in inference mode after so many updates of the moving statistics with the layers' own momentum."""
+    with tf_trace.kept(model):
+        for _ in range(updates):
+            model(images, training=True)
+        return np.asarray(model(images, training=False), np.float64)

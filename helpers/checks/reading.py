@@ -1,0 +1,114 @@
+"""Read what a submission returned: (results, steps) as float64 arrays by name, or what is wrong with its form."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+ORDER = ("wrong-shape", "wrong-dtype")
+"""Problems of form, the first to name first."""
+
+
+class Problem(NamedTuple):
+    """Something about a returned value that keeps it from being compared."""
+
+    slug: str
+    facts: dict
+
+
+class Reading(NamedTuple):
+    """A returned value by name; `problem` where its form is wrong (results then hold what could be read)."""
+
+    results: dict
+    steps: dict
+    problem: Problem | None
+
+
+def read(value, shapes):
+    """The Reading of a returned value, given the shapes due, {name: shape}, in order.
+
+    One result is returned as itself, several as a tuple or a list. `(result, dict)` hands over intermediates as well.
+    """
+    steps = {}
+    if isinstance(value, (tuple, list)) and len(value) == 2 and isinstance(value[1], dict):
+        value, steps = value
+    names = list(shapes)
+    if len(names) == 1:
+        values = [value]
+    elif _length(value) == len(names):
+        values = list(value)
+    else:
+        due = f"{len(names)} results, {' and '.join([', '.join(names[:-1]), names[-1]])}"
+        return Reading(
+            {}, {}, Problem("wrong-shape", {"name": "what comes back", "received": _kind(value), "due": due})
+        )
+    results, problems = {}, []
+    for name, one in zip(names, values):
+        array, problem = _array(name, one, shapes[name])
+        if array is not None:
+            results[name] = array
+        if problem is not None:
+            problems.append(problem)
+    problems.sort(key=lambda problem: ORDER.index(problem.slug))
+    return Reading(results, _steps(steps), problems[0] if problems else None)
+
+
+def _length(value):
+    """How many results a tuple, a list or a stacked array holds; None for anything else."""
+    if isinstance(value, np.ndarray):
+        return value.shape[0] if value.ndim else None
+    return len(value) if isinstance(value, (tuple, list)) else None
+
+
+def _array(name, value, shape):
+    """The value as float64 (None where it is none) and its Problem (None where there is none)."""
+    try:
+        array = np.asarray(value)
+    except Exception:
+        array = None
+    if array is None or array.dtype == object or array.shape != shape:
+        usable = array is not None and array.dtype.kind == "f"
+        received = _kind(value) if array is None or array.dtype == object else f"of shape {array.shape}"
+        facts = {"name": name, "received": received, "due": f"of shape {shape}" if shape else "one number"}
+        return (array.astype(np.float64) if usable else None), Problem("wrong-shape", facts)
+    if array.dtype.kind != "f" or array.dtype.itemsize < 4:
+        return None, Problem("wrong-dtype", {"name": name, "received": str(array.dtype)})
+    return array.astype(np.float64), None
+
+
+def _steps(given):
+    """The intermediates that can be read, by name."""
+    steps = {}
+    for name, value in given.items():
+        try:
+            steps[str(name)] = np.asarray(value, dtype=np.float64)
+        except Exception:
+            continue
+    return steps
+
+
+def _kind(value):
+    """What sort of thing this is, in words."""
+    if value is None:
+        return "None (is there a `return`?)"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return f"an object of type {type(value).__name__}"
+
+
+def deviation(yours, right):
+    """The largest |yours - right|; infinite where one of them is not finite and the other is, or differs from it."""
+    if yours.shape != right.shape:
+        return np.inf
+    with np.errstate(all="ignore"):
+        gap = np.abs(yours - right)
+    gap = np.where(np.isnan(yours) & np.isnan(right) | (yours == right), 0.0, gap)
+    return float(np.where(np.isnan(gap), np.inf, gap).max(initial=0.0))
+
+
+def within(yours, right, tolerance):
+    """Whether |yours - right| <= tolerance everywhere (tolerance broadcasts; two NaN agree)."""
+    if yours.shape != right.shape:
+        return False
+    with np.errstate(all="ignore"):
+        close = np.abs(yours - right) <= tolerance
+    return bool(np.all(close | (yours == right) | (np.isnan(yours) & np.isnan(right))))

@@ -1,0 +1,116 @@
+"""What a check hands back: a result that shows itself, as text and in a notebook."""
+
+import html
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+GREEN, RED, GREY = "#00664B", "#A33A00", "#555555"
+
+
+class Row(NamedTuple):
+    """One line of the table: a step of the computation, compared with what it should be."""
+
+    name: str
+    ok: bool | None
+    """None: not compared, because there is nothing of this name to compare it with."""
+    difference: float | None
+    """The largest difference over all inputs; None where there is no number to give, NaN where the shapes differ."""
+    bound: float | None = None
+    """What the difference had to stay below. An agreement is shown as this bound, so that it reads the same on every
+    machine."""
+
+    @property
+    def verdict(self):
+        return {True: "ok", False: "differs", None: "not compared"}[self.ok]
+
+    @property
+    def shown(self):
+        """The difference in words: `< 0.0001` where it is small enough, else two digits of it."""
+        if self.ok and self.bound is not None:
+            return f"< {_power_of_ten(self.bound)}"
+        if self.difference is None:
+            return ""
+        if np.isnan(self.difference):
+            return "another shape"
+        return f"{self.difference:.2g}" if np.isfinite(self.difference) else "not a finite number"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The outcome of a check: `passed`, `diagnosis` (a slug, or None), `hint` and `table`.
+
+    Parameters
+    ----------
+    exercise : str
+    passed : bool
+    diagnosis : str or None
+        The first mistake to mend; None where the check passed.
+    hint : str
+        The newest hint: the symptom, from the second failure in a row with this diagnosis the idea, from the third
+        where to read. On passing, a sentence that says what was compared.
+    table : tuple of Row
+        (name, ok, largest difference), in the order of computation.
+    hints : tuple of str
+        All hints so far.
+    printed : str
+        What the submission printed.
+    """
+
+    exercise: str
+    passed: bool
+    diagnosis: str | None
+    hint: str
+    table: tuple = ()
+    hints: tuple = ()
+    printed: str = ""
+
+    @property
+    def headline(self):
+        if self.passed:
+            return f"{self.exercise}: passed."
+        if self.diagnosis == "not-attempted":
+            return f"{self.exercise}: not attempted yet."
+        return f"{self.exercise}: not yet ({self.diagnosis})."
+
+    @property
+    def sentences(self):
+        return self.hints or (self.hint,)
+
+    def __str__(self):
+        lines = [self.headline, *self.sentences]
+        if self.table:
+            width = max(len(row.name) for row in self.table)
+            lines.append("")
+            lines += [f"  {row.name:<{width}}  {row.verdict:<12}  {row.shown}".rstrip() for row in self.table]
+        if self.printed:
+            lines += ["", "Your code printed:", *(f"  {line}" for line in self.printed.splitlines()[:20])]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        grey = self.diagnosis == "not-attempted"
+        colour = GREEN if self.passed else GREY if grey else RED
+        parts = [f'<div class="course-check" style="border-left: 4px solid {colour}; padding-left: 0.8em">']
+        parts.append(f'<p><strong style="color: {colour}">{html.escape(self.headline)}</strong></p>')
+        parts += [f"<p>{html.escape(sentence)}</p>" for sentence in self.sentences]
+        if self.table:
+            parts.append(
+                "<table><thead><tr><th>step</th><th>verdict</th><th>largest difference</th></tr></thead><tbody>"
+            )
+            for row in self.table:
+                cells = "".join(f"<td>{html.escape(text)}</td>" for text in (row.name, row.verdict, row.shown))
+                parts.append(f"<tr>{cells}</tr>")
+            parts.append("</tbody></table>")
+        if self.printed:
+            shown = html.escape("\n".join(self.printed.splitlines()[:20]))
+            parts.append(f"<p>Your code printed:</p><pre>{shown}</pre>")
+        return "".join(parts) + "</div>"
+
+
+def _power_of_ten(bound):
+    """The power of ten at or above `bound`, as text: 3e-05 becomes 0.0001."""
+    exponent = int(np.ceil(np.log10(bound) - 1e-9))
+    return f"{10.0**exponent:g}"

@@ -1,0 +1,55 @@
+"""The arguments of `train` and `sweep`, checked before anything is computed."""
+
+from helpers import data, validate
+from helpers.experiments.experiment import Experiment, check_batch_fits
+
+SEEDS_ADVICE = "Pass a number of seeds, such as 5, or different integers from 0 up, such as [3, 4]."
+
+
+def check_experiment(name, value):
+    """Refuse what is no Experiment."""
+    if not isinstance(value, Experiment):
+        raise TypeError(
+            f"`{name}` must be an Experiment. Received: {name} of type {type(value).__name__}. "
+            "Make one: Experiment(batch_norm=True, activation='relu')."
+        )
+
+
+def experiments(values):
+    """A list of different Experiments, at least one."""
+    if isinstance(values, (Experiment, str)) or not hasattr(values, "__iter__"):
+        raise TypeError(
+            f"`experiments` must be a sequence of Experiments. Received: experiments of type {type(values).__name__}. "
+            "Pass a list; for one experiment alone call train."
+        )
+    values = list(values)
+    for i, value in enumerate(values):
+        check_experiment(f"experiments[{i}]", value)
+    if not values or len(set(values)) < len(values):
+        raise ValueError(
+            f"`experiments` must be at least one, each different. Received: {len(values)} experiments, "
+            f"{len(set(values))} different. To repeat one, pass more seeds."
+        )
+    return values
+
+
+def seeds(value):
+    """A tuple of different seeds, at least one: n means 0, …, n - 1."""
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+        return tuple(range(validate.integer("seeds", value, low=1, advice=SEEDS_ADVICE)))
+    listed = tuple(validate.integer("seeds", seed, low=0, advice=SEEDS_ADVICE) for seed in value)
+    if not listed or len(set(listed)) < len(listed):
+        problem = f"`seeds` must be at least one, each different. {validate.received(seeds=listed)}"
+        raise ValueError(f"{problem} {SEEDS_ADVICE}")
+    return listed
+
+
+def check_fits(experiment, seed):
+    """Refuse an experiment whose batch, or whose train_size, is larger than the training set (equal for all seeds)."""
+    images = len(data.load(experiment.dataset, split=seed).x_train)
+    if experiment.train_size is not None and experiment.train_size > images:
+        raise ValueError(
+            f"`train_size` must be at most the number of training images. "
+            f"{validate.received(train_size=experiment.train_size, images=images)} Choose fewer, or None for all."
+        )
+    check_batch_fits(experiment.batch_size, images)

@@ -1,0 +1,50 @@
+"""Which runs train side by side: those of equal shape, as many as keep every core busy and every step short."""
+
+import os
+from itertools import pairwise
+
+# The settings in which runs of one stack may differ.
+FREE = ("learning_rate", "init_scale", "output_init_scale", "weight_decay")
+
+# In floating-point operations; a core makes 5e10 to 1e11 a second.
+WIDTH = 8  # runs of one stack, at most: more of them train no faster
+SHORTEST_STEP = 1.5e7  # of a step of a stack: below, two threads mostly wait for Python's lock
+LONGEST_STEP = 1.5e8  # of a step of a stack: beyond, what the step needs leaves the cache, and Ctrl-C waits for it
+LONG = 2e11  # of all steps: from here on, processes are worth starting
+
+
+def stacks(pairs, workers):
+    """The (experiment, seed) pairs in lists of equal shape, divided so that all workers are busy; costliest first."""
+    groups = {}
+    for pair in pairs:
+        groups.setdefault(shape(pair[0]), []).append(pair)
+    divided = []
+    for group in groups.values():
+        width = max(1, min(WIDTH, int(LONGEST_STEP / max(1, operations(group[0][0])))))
+        count = -(-len(group) // width)
+        if len(groups) % workers:  # the groups alone would leave a worker idle at the end
+            narrowest = max(1, int(SHORTEST_STEP / max(1, operations(group[0][0])) + 0.5))
+            count = max(count, min(len(group) // narrowest, -(-count // workers) * workers))
+        divided += [group[i::count] for i in range(count)]
+    return sorted(divided, key=lambda stack: -len(stack) * stack[0][0].steps * operations(stack[0][0]))
+
+
+def shape(experiment):
+    """Equal for experiments that can train in one stack."""
+    return tuple((name, value) for name, value in vars(experiment).items() if name not in FREE)
+
+
+def operations(experiment):
+    """Floating-point operations of one step of one run, about: two for each weight and image, three times over."""
+    sizes = (784 if experiment.dataset == "mnist" else 64, *experiment.hidden, 10)
+    return 6 * experiment.batch_size * sum(a * b for a, b in pairwise(sizes))
+
+
+def is_long(pairs):
+    """Whether training these takes some seconds."""
+    return sum(experiment.steps * operations(experiment) for experiment, _ in pairs) >= LONG
+
+
+def cores():
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,159 @@
+"""Processes that train stacks beside this one.
+
+Threads of one process wait for Python's lock between any two products; processes do not. They cost half a second to
+start, so they start in the background, for work that is long enough, and are there for what comes after. They train on
+the images that this process has, which come through a pipe, and they end with it. (Not a pool of `concurrent.futures`,
+whose processes run the caller's script once more when they start.)
+"""
+
+import atexit
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import weakref
+from pathlib import Path
+
+from helpers import data
+
+KEPT = 3e8  # bytes of images that a worker keeps for its next job: a split of MNIST, or many of the digits
+ROOT = Path(__file__).parents[2]
+ONE_THREAD = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+
+
+class WorkerLost(Exception):  # noqa: N818 (what happened, not a mistake)
+    """The process of a worker ended in the middle of its work."""
+
+
+class Worker:
+    """One process; `ready` says whether it has started and can take a stack."""
+
+    def __init__(self):
+        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        # In a group of its own, Ctrl-C does not reach it: it hears "stop", and hands over what is done.
+        group = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "helpers.experiments.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | ONE_THREAD | {"PYTHONPATH": path},
+            **group,
+        )
+        self._owner, self._sending, self._started = os.getpid(), threading.Lock(), threading.Event()
+        self._known = {}  # weak references to the images that it has
+        threading.Thread(target=self._wait, daemon=True).start()
+
+    @property
+    def alive(self):
+        return self._owner == os.getpid() and self._process.poll() is None  # not in a copy that fork made
+
+    @property
+    def ready(self):
+        return self._started.is_set() and self.alive
+
+    def train(self, pairs, stop, report):
+        """The Run of each pair, as `train_stack`; WorkerLost if the process ends before.
+
+        Whoever sets `stop` meanwhile calls the method of that name, too.
+        """
+        images = {(experiment.dataset, seed): None for experiment, seed in pairs}
+        images = {(name, seed): data.load(name, split=seed) for name, seed in images}
+        unknown = {key: one for key, one in images.items() if self._known.get(key, lambda: None)() is not one}
+        keep = _first(images, KEPT)
+        self._known = {key: weakref.ref(images[key]) for key in keep}
+        try:
+            with self._sending:
+                self._send((pairs, list(images), unknown, keep))
+            if stop.is_set():
+                self.stop()
+            kind, value = pickle.load(self._process.stdout)
+            while kind == "steps":
+                report(value)
+                kind, value = pickle.load(self._process.stdout)
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
+            self.close()
+            raise WorkerLost from error
+        if kind == "error":
+            raise value
+        return value
+
+    def stop(self):
+        """Ask for what is done; `train` returns it soon."""
+        if self._sending.acquire(blocking=False):  # else `train` is about to send a job, and looks at its `stop` then
+            with contextlib.suppress(OSError, ValueError):  # the process is gone: `train` notices
+                self._send("stop")
+            self._sending.release()
+
+    def close(self):
+        """End the process."""
+        if self._owner == os.getpid():
+            self._process.kill()
+            self._process.wait()
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+            self._process.stdout.close()
+
+    def _wait(self):
+        with contextlib.suppress(Exception):  # where it does not start it never gets ready
+            pickle.load(self._process.stdout)
+            self._started.set()
+
+    def _send(self, message):
+        pickle.dump(message, self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+        self._process.stdin.flush()
+
+
+class Workers:
+    """At most `number` workers, started once and kept; `take` lends one that is ready, or None."""
+
+    def __init__(self):
+        self._lock, self._all, self._lent, self._starts = threading.Lock(), [], set(), 0
+
+    def start(self, number):
+        """Have `number` workers, and do not wait for them. One that ended is replaced, but not again and again."""
+        with self._lock:
+            self._all = [worker for worker in self._all if worker.alive]
+            while len(self._all) < number and self._starts < 3 * number:
+                self._starts += 1
+                with contextlib.suppress(OSError):
+                    self._all.append(Worker())
+
+    @contextlib.contextmanager
+    def take(self):
+        """A worker that is ready and not at work, or None."""
+        with self._lock:
+            free = [worker for worker in self._all if worker.ready and worker not in self._lent]
+            worker = free[0] if free else None
+            self._lent.add(worker)
+        try:
+            yield worker
+        finally:
+            with self._lock:
+                self._lent.discard(worker)
+
+    def close(self):
+        """End all of them."""
+        with self._lock:
+            for worker in self._all:
+                worker.close()
+            self._all = []
+
+
+def _first(images, most):
+    """The keys of the first images, a dict of Datasets, that together have at most so many bytes."""
+    keys, seen = [], {}
+    for key, one in images.items():
+        seen[id(one)] = one.x_train.nbytes + one.x_validation.nbytes + one.x_test.nbytes
+        if sum(seen.values()) > most:
+            break
+        keys.append(key)
+    return keys
+
+
+here = Workers()
+atexit.register(here.close)

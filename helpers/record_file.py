@@ -1,0 +1,100 @@
+"""One small JSON file that several notebooks may change at once, and that no failure may lose."""
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+    import msvcrt
+
+
+def read(path):
+    """What the JSON file holds, or None if there is none.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON (UnicodeDecodeError and JSONDecodeError are ValueErrors).
+    OSError
+        If it cannot be read.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def write(path, value):
+    """Store `value` as JSON so that at any moment `path` holds all of the old text or all of the new.
+
+    Raises
+    ------
+    OSError
+        If there is no room or no permission; `path` is as before then, and nothing else is left behind.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            json.dump(value, file, indent=1, sort_keys=True)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def set_aside(path):
+    """Rename the file to a name that is free, such as progress.damaged-1.json; the new path is returned."""
+    path = Path(path)
+    for number in range(1, 1000):
+        free = path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")
+        if not free.exists():
+            os.replace(path, free)
+            return free
+    raise OSError(f"{path.parent} holds 999 damaged files already")
+
+
+@contextlib.contextmanager
+def locked(path, *, patience=2.0):
+    """Only one process at a time is inside this block for `path`; waits up to `patience` seconds.
+
+    The lock is a file beside it, `path` with .lock appended, that the system frees when a process ends. Where locks do
+    not work (some network drives), or patience ends, the block runs without: a learner who waits for ever loses more
+    than an attempt that is not counted.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.with_name(path.name + ".lock"), "a+b") as file:
+        end = time.monotonic() + patience
+        while not _try_lock(file) and time.monotonic() < end:
+            time.sleep(0.01)
+        yield  # closing the file frees the lock
+
+
+def _try_lock(file):
+    try:
+        if fcntl:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    except OSError:
+        return False
+    return True

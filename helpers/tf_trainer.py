@@ -1,0 +1,80 @@
+"""A network and its optimizer, traced once and trained from several starts: K steps in one call.
+
+Tracing a network of 19 convolutions takes as long as some hundred of its steps, so trainings that differ in seed or
+rate share a trainer: weights and the optimizer's memory are put in from outside.
+"""
+
+import numpy as np
+
+from helpers.tf_quiet import tf
+
+EVALUATED_AT_ONCE = 512
+
+
+def softmax_loss(labels, logits):
+    """The mean cross-entropy, in nats, of the softmax of the logits."""
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+
+
+class Trainer:
+    """Trains `network` by `optimizer(learning_rate=...)`; traced at the first step.
+
+    Parameters
+    ----------
+    network : callable
+        `network(images (N, height, width), training=...)` gives logits; it has `trainable_variables`, `get_weights` and
+        `set_weights`.
+    optimizer : class
+        Has `build(variables)`, `apply(gradients, variables)`, `variables` and a variable `learning_rate`.
+
+    Examples
+    --------
+    >>> from helpers.tf_conv import conv_network
+    >>> from helpers.tf_conv_low import Adam
+    >>> trainer = Trainer(conv_network(layers=1, dense=2), Adam)
+    >>> trainer.start(trainer.network.get_weights(), learning_rate=0.01)
+    >>> trainer.steps(np.ones((3, 5, 8, 8), "float32"), np.ones((3, 5), int)).shape
+    (3,)
+    """
+
+    def __init__(self, network, optimizer):
+        self.network, self.optimizer = network, optimizer(learning_rate=0.0)
+        self.optimizer.build(network.trainable_variables)
+        self._fresh = [variable.numpy() for variable in self.optimizer.variables]
+        self._steps = tf.function(self._each_step, reduce_retracing=True)
+        self._logits = None
+
+    def start(self, weights, learning_rate):
+        """Begin a training: these weights, this rate, and an optimizer that remembers nothing."""
+        self.network.set_weights(weights)
+        for variable, value in zip(self.optimizer.variables, self._fresh):
+            variable.assign(value)
+        self.optimizer.learning_rate.assign(learning_rate)
+
+    def steps(self, x, y):
+        """The losses (K,) of one step for each batch of x (K, batch, height, width) and y (K, batch)."""
+        return self._steps(tf.constant(x), tf.constant(y)).numpy()
+
+    def accuracy(self, x, y):
+        """The share of images that the network, in inference mode, gives their label."""
+        right = 0
+        if self._logits is None:
+            in_inference = tf.function(lambda x: self.network(x, training=False))
+            self._logits = in_inference.get_concrete_function(tf.TensorSpec((None, *x.shape[1:]), x.dtype))
+        for begin in range(0, len(x), EVALUATED_AT_ONCE):
+            part = slice(begin, begin + EVALUATED_AT_ONCE)
+            right += np.sum(np.argmax(self._logits(tf.constant(x[part])), axis=1) == y[part])
+        return right / len(x)
+
+    def _each_step(self, x, y):
+        losses = tf.TensorArray(x.dtype, size=tf.shape(x)[0])
+        for i in tf.range(tf.shape(x)[0]):
+            losses = losses.write(i, self._one_step(x[i], y[i]))
+        return losses.stack()
+
+    def _one_step(self, x, y):
+        with tf.GradientTape() as tape:
+            loss = softmax_loss(y, self.network(x, training=True))
+        variables = self.network.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss

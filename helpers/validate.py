@@ -1,0 +1,114 @@
+"""Checks of arguments at the public boundary: what is needed, what was received, what to do.
+
+Every function here returns the argument in the form in which it is used, or raises with one message of the same build:
+"`name` must be ... Received: name=value. Do this."
+"""
+
+import operator
+
+import numpy as np
+
+
+def received(**values):
+    """`"Received: a=1, b='x'."`, the middle part of every error message."""
+    return "Received: " + ", ".join(f"{name}={value!r}" for name, value in values.items()) + "."
+
+
+def real_array(name, value, *, advice="Pass a NumPy array of real numbers."):
+    """`value` as a floating-point array: integers and booleans become float64, float16 becomes float32.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not an array of real numbers (complex numbers, strings, objects, ragged lists).
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise TypeError(f"`{name}` must be an array of real numbers. Received: a ragged sequence. {advice}") from None
+    if array.dtype.kind in "iub":
+        return array.astype(np.float64)
+    if array.dtype == np.float16:
+        return array.astype(np.float32)
+    if array.dtype not in (np.float32, np.float64):
+        raise TypeError(f"`{name}` must be an array of real numbers. Received: {name}.dtype={array.dtype}. {advice}")
+    return array
+
+
+def vector(name, value, length, dtype, *, of="one number for each feature"):
+    """`value` as a finite array of shape (length,) and the given dtype.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not an array of real numbers.
+    ValueError
+        If its shape is not (length,), or a number in it is not finite.
+    """
+    array = real_array(name, value)
+    if array.shape != (length,):
+        raise ValueError(
+            f"`{name}` must have shape ({length},), {of}. Received: {name}.shape={array.shape}. "
+            f"Reshape or choose `{name}` to fit."
+        )
+    return finite(name, array).astype(dtype, copy=False)
+
+
+def finite(name, array):
+    """`array`, unchanged, if every number in it is finite; else a ValueError."""
+    if not np.isfinite(array).all():
+        count = np.size(array) - np.count_nonzero(np.isfinite(array))
+        raise ValueError(
+            f"`{name}` must be finite. Received: {name} with {count} of {np.size(array)} numbers NaN or infinite. "
+            "Look at what computed it: a learning rate that is too high is the usual cause."
+        )
+    return array
+
+
+def not_negative(name, array):
+    """`array`, unchanged, if no number in it is below 0; else a ValueError."""
+    if array.size and array.min() < 0:
+        raise ValueError(
+            f"`{name}` must not be negative. Received: {name}.min()={float(array.min()):.6g}. "
+            "Pass variances (squares), not differences."
+        )
+    return array
+
+
+def number(name, value, *, low, high=np.inf, advice):
+    """`value` as a float in [low, high].
+
+    Raises
+    ------
+    TypeError
+        If `value` is not one real number (a bool is none).
+    ValueError
+        If it is NaN or outside [low, high].
+    """
+    if isinstance(value, (bool, np.bool_)) or not np.isscalar(value) or isinstance(value, (str, bytes, complex)):
+        raise TypeError(f"`{name}` must be a number. {received(**{name: value})} {advice}")
+    if not low <= value <= high:
+        between = f"between {low} and {high}" if np.isfinite(high) else f"at least {low}"
+        raise ValueError(f"`{name}` must be {between}. {received(**{name: value})} {advice}")
+    return float(value)
+
+
+def integer(name, value, *, low, advice):
+    """`value` as an int; TypeError if it is no integer (a bool is none), ValueError if it is below `low`."""
+    try:
+        result = operator.index(value)
+    except TypeError:
+        result = None
+    if result is None or isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"`{name}` must be an integer. {received(**{name: value})} {advice}")
+    if result < low:
+        raise ValueError(f"`{name}` must be at least {low}. {received(**{name: value})} {advice}")
+    return result
+
+
+def one_of(name, value, choices):
+    """`value`, if it is one of `choices`; else a ValueError that lists them."""
+    if value not in choices:
+        listed = ", ".join(repr(choice) for choice in choices)
+        raise ValueError(f"`{name}` must be one of {listed}. {received(**{name: value})} Choose one of them.")
+    return value

@@ -1,0 +1,608 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation: {extension: .py, format_name: percent}
+#   kernelspec: {display_name: Python 3 (ipykernel), language: python, name: python3}
+# ---
+
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
+# # 09 · In training
+#
+# About 40 minutes to read and do (an estimate); one of them is the computer's.
+# It builds on lesson 05 (moving statistics, calibration, the backward pass).
+#
+# After this lesson you will be able to
+# - fine-tune a trained network, and decide whose statistics it should use meanwhile;
+# - say from which batch size on batch normalization can be trusted, and what to do below: other normalizations, ghost batches, synchronized devices;
+# - say what weight decay does to a kernel whose length the next layer divides away, and what a last gamma of 0 buys.
+
+# %% tags=["setup"]
+import matplotlib.pyplot as plt
+import numpy as np
+
+from helpers import checks, figures_09, fine_tuning, norm_training, plots, quiz, stats, tf_replicas
+from helpers.moments import batch_moments, combine_moments
+from helpers.normalizations import normalize
+from helpers.tf_quiet import keras
+
+devices = tf_replicas.logical_devices(4)  # four devices in one CPU: possible only before TensorFlow starts
+plots.use_style()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Frozen weights, moving statistics
+#
+# Ten networks have learned the digits: black ink on white paper.
+# Now inverted images come, white on black. All weights are frozen: nothing is learned, the images pass through in training mode, 100 batches of 32.
+# (Such things happen: the network is the frozen lower part of a larger one, and the part above it is being trained.)
+#
+# **Predict first.** What is the accuracy on the *old* images afterwards?
+# - as before: no weight has changed
+# - a point or two lower
+# - less than 0.75
+
+# %%
+trained, digits = fine_tuning.pretrained(seeds=10)
+before = trained.accuracy(*digits.test).ravel()
+passed = trained.copy()
+order = norm_training.batches(range(10), digits.train[0].shape[2], 32, 100)
+x, labels = fine_tuning.inverted(digits.train[0]), digits.train[1]
+norm_training.follow(passed, order, x, labels, 0.0)  # learning rate 0: no weight moves
+after = passed.accuracy(*digits.test).ravel()
+pairs = [(old[name], new[name]) for old, new in zip(trained.layers, passed.layers) for name in old]
+print("weights that changed:", sum(not np.array_equal(old, new) for old, new in pairs))
+print("old images, before: at least 0.9 in", np.sum(before >= 0.9), "of 10 seeds")
+print("old images, after:  below 0.75 in", np.sum(after < 0.75), "of 10 seeds")
+assert before.min() > 0.92
+assert after.max() < 0.7
+
+# %% [markdown]
+# Less than 0.75, in every seed, and no weight has changed.
+# The memory has: the moving mean and variance now describe inverted images, and inference uses them for all images.
+#
+# In PyTorch this is a classic, because the usual line for freezing reaches parameters only:
+#
+# ```python
+# for p in backbone.parameters():
+#     p.requires_grad = False      # gamma and beta stay; running_mean and running_var go on moving
+# backbone.eval()                  # this stops them; the next model.train() starts them again
+# ```
+#
+# What counts there is the mode, `train()` or `eval()`, which has nothing to do with gradients (PyTorch documentation, "Autograd mechanics").
+# In Keras `layer.trainable = False` does both, for a batch normalization *layer*. Is it enough to freeze its variables?
+
+# %%
+batch = np.random.default_rng(0).normal(5, 2, (32, 3)).astype("float32")
+for what in ("gamma and beta", "the layer"):
+    layer = keras.layers.BatchNormalization()
+    layer.build((None, 3))
+    for part in [layer] if what == "the layer" else [layer.gamma, layer.beta]:
+        part.trainable = False
+    layer(batch, training=True)
+    moved = not np.array_equal(layer.moving_mean, np.zeros(3))
+    print(
+        f"trainable = False for {what:<15} learned arrays: {len(layer.trainable_variables)}  the memory moved: {moved}"
+    )
+
+# %% [markdown]
+# Freezing gamma and beta alone is PyTorch's situation: nothing is learned, and the memory moves.
+# `trainable = False` on the layer puts it into inference mode as well, whatever `training=` says (lesson 03).
+# On a model it does so for every layer inside; and `trainable = True` on a model thaws all of them again.
+#
+# **Where this goes wrong in practice.** A service keeps one backbone for two tasks. The second head is trained on new images, "with the backbone frozen", and the *first* task gets worse.
+# The test: compare all arrays of the backbone before and after, not the trainable ones.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Fine-tuning: whose statistics?
+#
+# Now the weights may learn. There are 200 images of a new kind, seen six times, and two ways to train:
+# with *moving* statistics, each batch normalized with its own; or with *frozen* ones, normalized with the memory of the old images, in training as in inference.
+#
+# Two new kinds: digits *turned*, that is mirrored at their diagonal, and *inverted* digits.
+# Turned images have the same ink, elsewhere. Inverted ones have other means in every pixel.
+#
+# **Predict first.** When is it better to freeze the statistics?
+# - always: they were measured on many more images
+# - never: they describe other images
+# - it depends on the batch size, and on how new the images are
+
+# %%
+sizes, kinds = (2, 8, 32), {"moving statistics": False, "frozen statistics": True}
+tuned, at_rate = {name: {kind: [] for kind in kinds} for name in fine_tuning.NEW}, {}
+for name, change in fine_tuning.NEW.items():
+    new = fine_tuning.changed(digits, change)
+    for size in sizes:
+        for kind, frozen in kinds.items():
+            result = fine_tuning.tune(trained, new, size, frozen=frozen, rates=(0.03, 0.1, 0.3, 1.0))
+            tuned[name][kind].append(result.at_best())  # the rate is chosen on validation data, for each by itself
+            at_rate[name, size, kind] = np.median(result.validation, axis=0)
+panels = {name: {kind: np.transpose(found) for kind, found in lines.items()} for name, lines in tuned.items()}
+
+# %% tags=["figure"]
+figures_09.accuracies(panels, sizes)
+plt.show()
+
+# %% [markdown]
+# Test accuracy on the new images after fine-tuning; lines are medians of ten seeds, bands reach from the worst to the best.
+# Each point has the best of four learning rates, chosen on validation images.
+# Moving statistics (solid) rise with the batch size in both panels, frozen ones (dashed) fall.
+# Which of the differences reach 5 points, the smallest that we care about?
+
+
+# %%
+def better(first, second, names, effect=0.05):
+    """Which of two sides is better by at least `effect`, or that it cannot be told."""
+    for one, other, name in ((first, second, names[0]), (second, first, names[1])):
+        interval = stats.paired_interval(other, one)
+        if stats.verdict(interval, smallest_effect=effect, equivalence_margin=effect) == "supported":
+            return name
+    return "undecided"
+
+
+for name, lines in panels.items():
+    for place, size in enumerate(sizes):
+        moving, frozen = (lines[kind][:, place] for kind in kinds)
+        print(f"{name:<9} batches of {size:>2}: better by 5 points: {better(moving, frozen, ('moving', 'frozen'))}")
+
+# %% [markdown]
+# It depends, on both.
+#
+# *On the batch size.* A batch of 2 tells which of two values is larger and nothing else (lesson 05): training with such statistics destroys what the network knew. Frozen statistics know nothing of the batch, and on turned images they win.
+#
+# *On how new the images are.* Frozen statistics of other images normalize badly. With batches of 32 both kinds of images want statistics of their own.
+#
+# "Undecided" stands where ten seeds do not settle it, and where an argument would only be a preference.
+
+# %%
+for name, change in fine_tuning.NEW.items():
+    kernel, memory = trained.layers[0]["kernel"], trained.memory[0]
+    z = change(digits.train[0]) @ kernel
+    x_hat = (z - memory["mean"]) / np.sqrt(memory["variance"] + trained.epsilon)
+    off = np.abs(x_hat.mean(axis=-2))[:, 0]  # (10 seeds, 32 units): each should be 0
+    typical = np.median(off, axis=1)
+    print(f"{name:<9} a typical unit's mean is further than 0.5 from 0 in {np.sum(typical > 0.5)} of 10 seeds")
+    lost = at_rate[name, 32, "frozen statistics"][-1] < 0.2 < 0.8 < at_rate[name, 32, "moving statistics"][-1]
+    print(f"{name:<9} batches of 32, highest rate: frozen below 0.2, moving above 0.8 (validation): {bool(lost)}")
+
+# %% [markdown]
+# Means that should be 0 are more than half a standard deviation away from it, in the first layer already, and for both kinds of images.
+# And a high rate, at which the network with statistics of its own learns the new images in 37 steps, ruins the one with frozen statistics.
+# It trains as a network without batch normalization does, and needs small steps, of which 1,200 images do not hold enough.
+#
+# The usual advice for fine-tuning, freeze them, has small batches and similar images in mind. The Keras guide says so for its own reason: the updates of unfrozen statistics "will suddenly destroy what the model has learned" ("Transfer learning & fine-tuning").
+
+# %% [markdown]
+# ### Exercise 1: freeze
+#
+# Write `freeze(model)`: it returns the model with the statistics of each batch normalization frozen, so that training mode uses them too, and every weight outside of batch normalization trainable.
+# (gamma and beta may be frozen with them, as Keras does it.) Mind that a layer of the model may be a model itself.
+
+
+# %% tags=["exercise"]
+def freeze(model):
+    """The model; its batch normalizations in inference mode for good, all else trainable."""
+    ### BEGIN SOLUTION
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            freeze(layer)
+        else:
+            layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+    return model
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.freeze(freeze)
+
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
+# ## Batch size: 1 to 64
+#
+# Detection, segmentation and video have images so large that one or two fit on a device.
+# What does batch normalization do there, and what do its relatives, whose statistics belong to one image?
+# *Layer* normalization averages over all features of an image, *group* normalization over some of them (here 32 features in 4 groups).
+#
+# Same network, same weights at the start, 3,000 images in all whatever the batch size, and the rate proportional to the batch size (the linear scaling rule, Goyal et al. 2017, section 2.1), times the best of three factors, chosen on validation data.
+# Batch normalization gets exact statistics after training (lesson 05), so that no lag of the memory is counted against it.
+#
+# **Predict first.** Down to which batch size does batch normalization keep up?
+# - 32, the usual one
+# - about 4
+# - 1, it has exact statistics
+
+# %%
+batch_sizes, rates = (1, 2, 4, 8, 16, 32, 64), (0.1, 0.3, 1.0)
+norms = {"batch": {}, "group": {"size": 4}, "layer": {}}
+settings = {(n, b): {"kind": n, "batch_size": b} | extra for n, extra in norms.items() for b in batch_sizes}
+found = norm_training.sweep(settings, rates=rates, seeds=10, seen=3000, momentum=0.9)
+lines = {n: np.transpose([found[n, b].at_best(exact=True) for b in batch_sizes]) for n in norms}
+
+# %% tags=["figure"]
+figures_09.accuracies({"trained from scratch": lines}, batch_sizes)
+plt.show()
+
+# %% [markdown]
+# Batch normalization (solid) starts at the bottom left, at one right answer in ten, and climbs; group and layer normalization (dash-dotted, dotted) hardly notice the batch size, and lose a little where it is large: at 64, 3,000 images are only 46 steps.
+# Lines are medians of ten seeds, bands reach from the worst to the best. Where a band hangs down, one seed did badly at a rate that suits the others.
+
+# %%
+for place, size in enumerate(batch_sizes):
+    verdicts = []
+    for other in ("group", "layer"):
+        interval = stats.paired_interval(lines["batch"][:, place], lines[other][:, place])
+        verdicts.append(f"{other} {stats.verdict(interval, smallest_effect=0.05, equivalence_margin=0.05)}")
+    if size != 4:
+        print(f"batches of {size:>2}, at least 5 points better than batch normalization: {', '.join(verdicts)}")
+median = np.median(lines["batch"], axis=0)
+print("batches of 1: a median below 0.2; of 8 and more: above 0.9:", bool(median[0] < 0.2 and median[3:].min() > 0.9))
+
+# %% [markdown]
+# From 8 on there is no such advantage, at 1 and 2 there is. (At 4, left out of the list, other ten seeds may give another verdict: the intervals end near the threshold.)
+#
+# A batch of 1 is its own mean: every x̂ is 0, no gradient reaches a kernel, and exact statistics are of no use to kernels that never moved.
+# A batch of 2 trains, on ±1 for nearly everything.
+# So the trouble with small batches is not only the memory, which calibration would cure. It is the training.
+#
+# On ImageNet, with 32, 16, 8, 4 and 2 images a device, a ResNet-50 has a top-1 error of 23.6, 23.7, 24.8, 27.3 and 34.7% with batch normalization; with group normalization between 24.0 and 24.2% (Wu & He 2018, table 2).
+# The same shape: a little better where batches are large, far worse where they are tiny.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Ghost batches
+#
+# Some have the opposite wish: a large batch, and the noise of small ones.
+# Divide the batch into consecutive groups and normalize each with its own statistics. The groups are called *ghost batches* (Hoffer, Hubara & Soudry 2017, algorithm 1).
+#
+# **Predict first.** Six values, 1, 3, 10, 30, 5, 5, in ghost batches of two. What comes out?
+# - six different numbers, since one mean is subtracted from all
+# - −1, 1, −1, 1 and twice 0
+
+# %%
+six = np.array([[1.0], [3.0], [10.0], [30.0], [5.0], [5.0]])
+for name, y in (("one batch ", normalize(six)), ("ghosts of 2", normalize(six, "ghost", 2))):
+    print(f"{name:<12}", (np.round(y[0].ravel(), 2) + 0.0).tolist())
+
+# %% [markdown]
+# In a ghost batch of two only the order survives, as in any batch of two. Ghost batches of 8 or 16 are another matter.
+# Does their noise help? 64 images a batch, ghost batches of 2 to 16, against one batch of 64.
+
+# %%
+ghosts = (2, 4, 8, 64)
+settings = {size: {"kind": "ghost", "size": size, "batch_size": 64} for size in ghosts}
+noisy = {
+    size: run.at_best() for size, run in norm_training.sweep(settings, rates=rates, seen=10000, momentum=0.9).items()
+}
+for size in ghosts[:-1]:
+    interval = stats.paired_interval(noisy[64], noisy[size])
+    gain = stats.verdict(interval, smallest_effect=0.03, equivalence_margin=0.03)
+    print(f"ghost batches of {size}: at least 3 points better than one batch of 64: {gain}")
+print("ghost batches of 2: at least 5 points worse:", better(noisy[64], noisy[2], ("yes", "no")))
+
+# %% [markdown]
+# No gain of 3 points, whatever the size (each at its own best rate, ten seeds), and with 2 a clear loss.
+# That does not contradict the paper, whose batches had 4,096 images and whose ghosts had 128: a batch of 64 digits is noisy enough.
+# It is a reason to measure before believing that noise helps.
+#
+# ### Exercise 2: ghost batches
+#
+# Write `ghost_forward(x, gamma, beta, epsilon, size)`: x is (N, D), each `size` consecutive rows are a group with a mean and a biased variance (1/m) of its own; the last group may be shorter. gamma and beta, (D,), are the same for all groups.
+
+
+# %% tags=["exercise"]
+def ghost_forward(x, gamma, beta, epsilon, size):
+    """y (N, D), each group of `size` consecutive rows normalized by itself."""
+    ### BEGIN SOLUTION
+    y = np.empty_like(x)
+    for start in range(0, len(x), size):
+        group = x[start : start + size]
+        mean, variance = group.mean(axis=0), group.var(axis=0)
+        y[start : start + size] = gamma * (group - mean) / np.sqrt(variance + epsilon) + beta
+    return y
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.ghost_forward(ghost_forward)
+
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
+# ## Four times eight is not thirty-two
+#
+# A batch of 32 does not fit. So you take four batches of 8, add up the gradients, divide by 4, and make one step: *gradient accumulation*.
+# Without batch normalization this is exactly the step of 32.
+#
+# **Predict first.** And with batch normalization?
+# - still exactly: a mean of means of equal batches is the mean
+# - it differs in the last digits
+# - it is the step of 32 in ghost batches of 8
+
+
+# %%
+def gradient(kind, size=None, parts=1):
+    """The first kernel's gradient for 32 images, accumulated over `parts` equal batches."""
+    stack = norm_training.initial((0,), (1.0,), kind=kind, size=size)
+    x, labels = digits.train[0][:1, :, :32], digits.train[1][:1, :, :32]
+    total = 0
+    for images, answers in zip(np.split(x, parts, axis=2), np.split(labels, parts, axis=2)):
+        _, found = stack.gradients(images, answers)
+        total = total + found[0]["kernel"].ravel() / parts
+    return total
+
+
+def apart(a, b):
+    return np.linalg.norm(a - b) / np.linalg.norm(b)
+
+
+# %%
+accumulated = gradient("batch", parts=4)
+comparisons = {
+    "layer normalization, 4 x 8 and 32": apart(gradient("layer", parts=4), gradient("layer")),
+    "batch normalization, 4 x 8 and 32": apart(accumulated, gradient("batch")),
+    "4 x 8 and 32 in ghost batches of 8": apart(accumulated, gradient("ghost", size=8)),
+}
+for name, difference in comparisons.items():
+    says = "equal to 5 digits" if difference < 1e-5 else "more than 20% apart" if difference > 0.2 else "different"
+    print(f"{name:<36}{says}")
+
+# %% [markdown]
+# The third. The mean of the gradients is the mean; but each of the four was computed with statistics of 8 images, and no later sum brings back those of 32.
+# Accumulation saves memory, and gives the statistics that fit into that memory. Layer normalization, which sees one image at a time, does not care.
+#
+# (The memory differs as well: four batches of 8 move it four times, one batch of 32 once.)
+#
+# **Where this goes wrong in practice.** A published recipe with batches of 256 is repeated "with batch 4, accumulated 64 times", and falls short.
+# The test: compare the gradient of one batch with the accumulated one, as above, before training for a week.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Synchronized statistics
+#
+# With several devices each gets a share of the batch, and normalizes it with the statistics of its share: ghost batches again, made by hardware.
+# To do better, the devices have to tell each other their means and variances. What they need to make of them you know from lesson 05.
+#
+# **Predict first.** Four devices send each other mean and variance of their eight images. Is the mean of the four variances the variance of all 32?
+# - yes, the shares are equally large
+# - no, it is too small
+# - no, it is too large
+
+# %%
+rng = np.random.default_rng(0)
+batch = (rng.normal(size=(32, 6)) + np.linspace(-2, 2, 32)[:, np.newaxis]).astype("float32")
+means, variances = map(np.array, zip(*[batch_moments(share) for share in np.split(batch, 4)]))
+mean, variance = combine_moments(means, variances, counts=[8, 8, 8, 8])
+whole_mean, whole_variance = batch_moments(batch)
+assert np.allclose(mean, whole_mean, atol=1e-5)
+assert np.allclose(variance, whole_variance, rtol=1e-5)
+print("combined as in calibration: mean and variance of the whole batch")
+share = variances.mean(axis=0) / whole_variance
+print("mean of the variances: too small in", np.sum(share < 0.95), "of 6 features")
+
+# %% [markdown]
+# Too small: it lacks the variance of the means. These rows drift, from −2 to 2, as sorted or neighbouring images do, and so the shares differ.
+# The formula of calibration, mean of the variances plus variance of the means, is all that synchronization needs: two numbers for each feature and device.
+#
+# Now for real, on "devices". The first cell has divided this CPU into four. `one_step` hands each an equal share of the batch under `tf.distribute`, runs one training step of the layer, and puts the parts together.
+
+# %%
+from helpers.tf_batchnorm import BatchNorm  # the layer of lesson 05
+
+dy = rng.normal(size=batch.shape).astype("float32")  # the gradient that arrives from above
+alone = tf_replicas.one_step(BatchNorm, batch, dy, replicas=1)
+for synchronized in (True, False):
+    for replicas in (2, 4):
+        step = tf_replicas.one_step(lambda s=synchronized: BatchNorm(synchronized=s), batch, dy, replicas=replicas)
+        difference = step.difference(alone)  # the largest of outputs, gradients, moving statistics
+        assert difference < 1e-5 if synchronized else difference > 0.5
+        says = "equal to 1e-5" if difference < 1e-5 else "different"
+        print(f"{replicas} devices, synchronized={synchronized!s:<5}: outputs, gradients and moving statistics {says}")
+
+# %% [markdown]
+# With `synchronized=True` two and four devices compute what one computes with the whole batch: outputs, the gradients of inputs, gamma and beta, and both moving statistics, to 1e-5 of the largest.
+# The gradients, too, because they flow through the exchange, to all devices.
+#
+# `keras.layers.BatchNormalization` has `synchronized=True` as well. It exchanges sums and sums of squares, and takes E[x²] − E[x]², a formula you met in lesson 10's gallery or will meet there.
+# On features with a large mean it matters:
+
+# %%
+far = (batch + 1e4).astype("float32")  # the same spread, a mean of 10,000
+for name, norm in (("ours", BatchNorm), ("Keras's", keras.layers.BatchNormalization)):
+    one = tf_replicas.one_step(norm, far, dy, replicas=1)
+    two = tf_replicas.one_step(lambda norm=norm: norm(synchronized=True), far, dy, replicas=2)
+    difference = np.abs(two.y - one.y).max() / np.abs(one.y).max()
+    says = "below 2%" if difference < 0.02 else "above 50%" if difference > 0.5 else "in between"
+    print(f"{name:<8} synchronized, mean 10,000: outputs of two devices differ from one's by {says}")
+
+# %% [markdown]
+# (Measured with the Keras that this course pins. Features with such a mean are rare inside a network; raw inputs in units of their own have it.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What weight decay decays
+#
+# Weight decay multiplies each weight by a number a little below 1 at every step. It is said to keep functions simple by keeping weights small.
+#
+# **Predict first.** A kernel that is followed by batch normalization is multiplied by 0.1. What becomes of the layer's output, and of the kernel's gradient?
+# - both are divided by 10
+# - the output stays, the gradient is divided by 10
+# - the output stays, the gradient is multiplied by 10
+
+# %%
+stack = norm_training.initial((0,), (1.0,), epsilon=1e-9)
+x, labels = digits.train[0][:1, :, :60], digits.train[1][:1, :, :60]
+logits, (_, found) = stack.forward(x)[0], stack.gradients(x, labels)
+first, kernel = found[0]["kernel"].copy(), stack.layers[0]["kernel"].copy()
+along = np.sum(first * kernel, axis=-2) / (np.linalg.norm(first, axis=-2) + 1e-12) / np.linalg.norm(kernel, axis=-2)
+stack.layers[0]["kernel"] *= 0.1
+change = np.abs(stack.forward(x)[0] - logits).max() / np.abs(logits).max()
+print("largest change of the output below 0.1%:", bool(change < 1e-3))
+ratio = np.linalg.norm(stack.gradients(x, labels)[1][0]["kernel"]) / np.linalg.norm(first)
+print(f"gradient multiplied by {ratio:.1f}")
+print("cosine between gradient and kernel below 0.01 in each unit:", bool(np.abs(along).max() < 0.01))
+
+# %% [markdown]
+# The third (lesson 01). The layer does not see how long its kernel is, so decay cannot make its function simpler.
+# But a kernel of a tenth of the length gets ten times the gradient, and each step turns it a hundred times as far: in direction, what counts is the *effective rate*, rate / |w|².
+#
+# The last line completes the picture. The gradient stands at a right angle to the kernel, so a step without decay always makes it a little longer, as a step along a tangent leads away from a circle. Decay pulls the other way.
+
+# %%
+from helpers import effective_rate
+
+decays, rate = (0.0, 0.003, 0.01), 0.5
+squares, accuracy = {}, {}
+for decay in decays:
+    squares[decay], accuracy[decay] = effective_rate.with_decay(decay, rate=rate, seeds=10, steps=400)
+grown, shrunk = squares[0.0][:, -1] > squares[0.0][:, 0], squares[0.01][:, -1] < 0.3 * squares[0.01][:, 0]
+print("without decay kernels are longer at the end in", np.sum(grown), "of 10 seeds")
+print("with decay 0.01, |w|² falls below 0.3 of what it was in", np.sum(shrunk), "of 10 seeds")
+interval = stats.paired_interval(accuracy[0.0], accuracy[0.01])
+print("decay 0.01 gains 2 points of test accuracy:", stats.verdict(interval, 0.02, 0.02))
+
+# %% tags=["figure"]
+figures_09.decays(squares, rate)
+plt.show()
+
+# %% [markdown]
+# Left, the squared length of the first layer's kernels, medians of ten seeds; right, the effective rate. The three networks were given one and the same learning rate.
+# Without decay (solid) the effective rate falls slowly; with decay 0.01 (dotted) it rises several times over, until growth and decay hold each other.
+# Two points of accuracy are not gained by it: "not supported" above. A rate that rises is not always what a network needs at the end.
+#
+# Is that *all* that decay does to these kernels? Put w = (1 − rate · decay)^t · v into the update, use that the gradient at a · v is 1/a of that at v, and the decay drops out:
+#
+# $$v \leftarrow v - \mathrm{rate}_t \cdot \mathrm{gradient}(v), \qquad \mathrm{rate}_t = \mathrm{rate}\,/\,(1 - \mathrm{rate}\cdot\mathrm{decay})^{2t+1}$$
+#
+# No decay, and a learning rate that grows exponentially (Li & Arora 2020). That sounds too strange to be left unchecked.
+
+# %%
+decaying, growing, growth, shrinkage = effective_rate.lockstep(decay=0.02, rate=0.3, steps=200, seeds=5)
+difference = np.abs(decaying - growing).max() / np.abs(growing).max()
+assert difference < 1e-4
+print(f"after 200 steps the growing rate is {growth:.0f} times what it was")
+print(f"|w|² of the decaying kernels is 1/{1 / shrinkage:.0f} of the other's")
+print("the two networks' outputs agree to better than 0.01% in 5 of 5 seeds")
+
+# %% [markdown]
+# Two trainings, one with weight decay, one with a rate that grew elevenfold, and the same network came out of both.
+# For kernels under batch normalization weight decay *is* a schedule of the learning rate, and nothing else. (Here the output layer, gamma and beta had no decay in either; for them decay is what it always was.)
+#
+# That says where to use it. Kernels: all, if you want to keep the effective rate from dying out.
+# gamma and beta: not, in the usual recipes (Goyal et al. 2017, section 5.1). They are the scale and the shift that the layer was given back (lesson 01): its own normalization comes before them and divides nothing away, and there are too few of them to overfit.
+#
+# **Where this goes wrong in practice.** Weight decay is switched off "because it is only regularization", and training slows down after some epochs; or the learning rate was tuned with one decay and is kept with another.
+# The test: plot |w|² and rate / |w|² over training.
+#
+# ### Exercise 3: what to decay
+#
+# Write `decay_parameters(model)`: return a list of those variables of a Keras model that weight decay should reach. Every kernel, in models inside the model, too; no gamma, no beta. Biases are your choice.
+
+
+# %% tags=["exercise"]
+def decay_parameters(model):
+    """The variables that weight decay should reach."""
+    ### BEGIN SOLUTION
+    return [variable for variable in model.trainable_variables if variable.name == "kernel"]
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.decay_parameters(decay_parameters)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Residual branches and the last gamma
+#
+# In a residual network each block *adds* something to what passes: x ← x + branch(x). Where a branch ends with batch normalization, its last gamma decides how much.
+#
+# **Predict first.** Every last gamma starts at 1. How large is the branch of block 20, beside the x it is added to?
+# - equally large: both are normalized
+# - about a quarter of it
+# - a twentieth
+
+# %%
+from helpers import residual
+
+blocks, gammas, rates = 20, (1.0, 0.0), (0.03, 0.3)
+images = norm_training.images(range(10)).train[0][:, :, :60]
+spreads, losses, reached = {}, {}, {}
+for gamma in gammas:
+    fresh = residual.ResidualStack(range(10), (0.1,), blocks=blocks, last_gamma=gamma)
+    spreads[gamma] = residual.spreads(fresh, images)
+    losses[gamma], reached[gamma] = residual.train(10, rates, steps=60, blocks=blocks, last_gamma=gamma)
+share = spreads[1.0][1][-1] / spreads[1.0][0][-1]
+fits = np.sum((share > 0.2) & (share < 0.3))
+print("last gamma 1, block 20: branch / input between 0.2 and 0.3 in", fits, "of 10 seeds")
+
+# %% tags=["figure"]
+figures_09.branches(spreads, losses, rates)
+plt.show()
+
+# %% [markdown]
+# Left: with gamma 1 (solid) each branch has spread 1, but what it is added to grows, since variances add up: after l blocks the input has a variance of about l, so the branch's share is about 1/√l, and √20 ≈ 4.5.
+# The deeper a block, the less it changes. Batch normalization makes a residual network begin close to a shallow one (De & Smith 2020, section 3).
+# A last gamma of 0 (dashed) goes all the way: every block passes on what it receives, and is switched on by training.
+#
+# Middle and right, the training loss in the first 60 steps, at two learning rates.
+# With gamma 1 it begins higher, because what arrives at the output layer is larger. Which start is better?
+
+# %%
+for place, rate in enumerate(rates):
+    start = {gamma: losses[gamma][10:20, :, place].mean(axis=0) for gamma in gammas}  # lower is better
+    loss = better(-start[0.0], -start[1.0], ("0", "1"), effect=0.2)
+    print(f"rate {rate:<4}: loss at steps 11 to 20 lower by 0.2 nats: with last gamma {loss}")
+interval = stats.paired_interval(reached[1.0][:, 1], reached[0.0][:, 1])
+gain = stats.verdict(interval, smallest_effect=0.02, equivalence_margin=0.02)
+print("rate 0.3: test accuracy after 60 steps at least 2 points better with last gamma 0:", gain)
+
+# %% [markdown]
+# It depends on the rate. At the small one, 0.03, twenty blocks that are switched off learn more slowly; at the large one, 0.3, they are what keeps the first steps from running away.
+# Fifty steps later both have a low loss, and whether a difference in accuracy is left, ten seeds do not settle.
+# That is what a last gamma of 0 is for: a calm start at a high rate, at which large batches are trained (Goyal et al. 2017, section 5.1). It is no better network.
+# In Keras: `BatchNormalization(gamma_initializer="zeros")`, for the last one of each branch only; a gamma of 0 anywhere else silences the network.
+
+# %% [markdown]
+# ## Quiz
+
+# %% tags=["quiz", "nbval-ignore-output"]
+quiz.show("09_in_training")
+
+# %% [markdown] tags=["recap", "path-90"] slideshow={"slide_type": "slide"}
+# ## Recap, with one example in numbers
+#
+# One feature, two devices. One holds the values 1 and 3, the other 8 and 12. epsilon is 0.
+#
+# | | device 1 | device 2 | synchronized |
+# |---|---|---|---|
+# | mean | 2 | 10 | (2 + 10) / 2 = 6 |
+# | variance, biased (1/m) | 1 | 4 | (1 + 4) / 2 + (4² + 4²) / 2 = 18.5 |
+# | x̂ | −1, 1 | −1, 1 | −1.16, −0.70, 0.46, 1.39 |
+#
+# Each device by itself: two ghost batches, in which 3 and 12 are the same. Accumulating over the two gives the same ghosts.
+#
+# And one for the effective rate: w = (3, 4) has |w|² = 25; at the rate 0.1 its effective rate is 0.004. Halved by decay, |w|² is 6.25 and the effective rate 0.016, four times as large.
+
+# %%
+values = np.array([[1.0], [3.0], [8.0], [12.0]])
+mean, variance = combine_moments([[2.0], [10.0]], [[1.0], [4.0]], [2, 2])
+print("mean", mean[0], " variance", variance[0])
+print("synchronized", normalize(values, epsilon=0.0)[0].ravel().round(2).tolist())
+print("by itself   ", normalize(values, "ghost", 2, epsilon=0.0)[0].ravel().round(2).tolist())
+print("effective rates", [0.1 / 25, 0.1 / 6.25])
+
+# %% [markdown]
+# **Where this goes wrong in practice**
+#
+# | symptom | cause | the test that tells |
+# |---|---|---|
+# | the old task gets worse while a new head is trained on a frozen backbone | the statistics were not frozen | compare *all* arrays before and after |
+# | fine-tuning with 2 images a batch ruins a good network | statistics of 2 images | freeze them, or a larger batch |
+# | fine-tuning with frozen statistics gets nowhere | the new images have other statistics | print the mean and spread of a layer's x̂ |
+# | accumulated batches fall short of a published result | ghost batches | compare the two gradients |
+# | results change with the number of devices | each has its own statistics | one step on one device, the same on two |
+# | training slows down without weight decay, or with another one | the effective rate has changed | plot rate / \|w\|² |
+# | a deep residual network runs away in the first steps | all branches are on, at a high rate | last gamma 0, or a smaller rate at first |
+
+# %% [markdown] tags=["references"]
+# ## References
+#
+# - Y. Wu, K. He: Group Normalization. ECCV 2018. Section 3: the formula; table 2: error against images per device.
+# - E. Hoffer, I. Hubara, D. Soudry: Train longer, generalize better: closing the generalization gap in large batch training of neural networks. NeurIPS 2017. Algorithm 1: ghost batches.
+# - P. Goyal et al.: Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour. arXiv:1706.02677, 2017. Section 2.1: the linear scaling rule; section 5.1: no decay on gamma and beta, and a last gamma of 0.
+# - T. van Laarhoven: L2 Regularization versus Batch and Weight Normalization. arXiv:1706.05350, 2017. Weight decay and the effective learning rate.
+# - Z. Li, S. Arora: An Exponential Learning Rate Schedule for Deep Learning. ICLR 2020. Weight decay as a rate that grows exponentially.
+# - S. De, S. L. Smith: Batch Normalization Biases Residual Blocks Towards the Identity Function in Deep Networks. NeurIPS 2020. Section 3: the branch's share falls with depth.
+# - S. Ioffe, C. Szegedy: Batch Normalization. ICML 2015. Section 3.3: the scale of the weights does not matter to the layer's output.
+# - Keras documentation: `BatchNormalization` (`trainable`, `synchronized`), and the guide "Transfer learning & fine-tuning".
+# - PyTorch documentation: "Autograd mechanics", on evaluation mode and gradients as two independent things.

@@ -1,0 +1,305 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation: {extension: .py, format_name: percent}
+#   kernelspec: {display_name: Python 3 (ipykernel), language: python, name: python3}
+# ---
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 11 · Capstone: five faults
+#
+# About 45 minutes to read and do (an estimate).
+# It builds on lessons 03 (`training`, `trainable`), 05 (the memory), 06 (`axis`) and 10 (momentum in PyTorch).
+#
+# After this lesson you will be able to
+# - find out from a network's behaviour and its arrays what is wrong with its batch normalization;
+# - tell faults that ruin a network from faults that wait for production;
+# - repair a training script and prove that nothing is left.
+
+# %% tags=["setup"]
+import matplotlib.pyplot as plt
+import numpy as np
+
+from helpers import checks, data, plots, quiz, tf_capstone
+from helpers.tf_quiet import keras, tf
+
+plots.use_style()
+digits = data.load("digits")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A colleague's script
+#
+# "It ran in PyTorch. I carried it over to Keras, and now it hardly learns. The model looks right to me. Could you have a look?"
+#
+# Four convolutions, each followed by batch normalization and ReLU, then a dense layer to ten logits.
+# Five faults are in the two cells below.
+# All five concern batch normalization; the rest of the script is in order.
+#
+# **Predict first.** Read both cells and write down every fault that you see, before anything runs.
+
+
+# %%
+def colleagues_model():
+    layers = [keras.Input((8, 8, 1))]
+    for filters, strides in ((16, 2), (32, 1), (32, 1), (32, 2)):
+        layers += [
+            keras.layers.Conv2D(filters, 3, strides, padding="same", use_bias=False),
+            keras.layers.BatchNormalization(axis=1, momentum=0.1),
+            keras.layers.Activation("relu"),
+        ]
+    layers += [keras.layers.Flatten(), keras.layers.Dense(10), keras.layers.BatchNormalization(momentum=0.1)]
+    model = keras.Sequential(layers)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False  # moving averages are no weights: the optimizer must not touch them
+    return model
+
+
+# %%
+def colleagues_training(model, dataset, steps=300, batch_size=16, learning_rate=1.0, seed=0):
+    x, y = dataset.x_train[..., np.newaxis], dataset.y_train
+    optimizer, rng = keras.optimizers.SGD(learning_rate), np.random.default_rng(seed)
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    @tf.function
+    def step(images, labels):
+        with tf.GradientTape() as tape:
+            loss = loss_of(labels, model(images))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+
+    for _ in range(steps):
+        rows = rng.choice(len(x), batch_size, replace=False)
+        step(x[rows], y[rows])
+    return model
+
+
+# %%
+keras.utils.set_random_seed(0)
+patient = colleagues_training(colleagues_model(), digits)
+print("right on test images: at most 0.6:", tf_capstone.accuracy(patient, digits) <= 0.6)
+
+# %% [markdown]
+# A good network has 0.95 and more on these digits.
+# From here on nobody reads code. We examine the patient.
+#
+# ## What do the arrays say?
+#
+# **Predict first.** The training took 300 steps. What should `moving_mean` and `gamma` of the first normalization look like, if all were well?
+# - `moving_mean` near 0, `gamma` near 1: that is what normalizing means
+# - both have left their starting values, 0 and 1
+# - `moving_mean` has moved, `gamma` is fixed
+
+# %%
+norms = [layer for layer in patient.layers if isinstance(layer, keras.layers.BatchNormalization)]
+for number, norm in enumerate(norms, 1):
+    moved = not np.all(norm.moving_mean == 0)
+    learned = not np.all(norm.gamma == 1)
+    maps = norm.input.shape[-1]
+    print(
+        f"norm {number}: memory moved: {moved}, gamma learned: {learned}, {norm.gamma.shape[0]:>2} gammas for {maps} features"
+    )
+
+# %% [markdown]
+# Both should have left their starting values. Here neither did, in any layer: that is two symptoms.
+#
+# - The **memory** is written by a forward pass in training mode, and by nothing else. After 300 steps it still holds 0 and 1, so no step ran in training mode.
+# - **gamma** is changed by the optimizer. It did not change, so the optimizer never got it.
+#
+# And a third: the first four layers have 16 or 32 feature maps and keep 4 or 2 gammas.
+#
+# Each symptom has one line as its cause, and one of the lines hides another: a frozen layer runs in inference mode, and would do so with `training=True` too.
+# Repair them one at a time and look again after each.
+#
+# ## Fault by fault
+#
+# `helpers.tf_capstone` is this script with a switch for each fault.
+# We switch on one at a time, and once none and all, and train five networks each on five splits of the digits.
+#
+# **Predict first.** Which of the five faults, alone, leaves the test accuracy about as high as it is without any?
+# - none: each one ruins the network
+# - one or two
+# - four: batch normalization forgives
+
+# %%
+splits = [data.load("digits", split=seed) for seed in range(5)]
+cases = {"no fault": (), **{fault: (fault,) for fault in tf_capstone.FAULTS}, "all five": tf_capstone.FAULTS}
+trained = {name: tf_capstone.train(faults, splits) for name, faults in cases.items()}
+found = {name: [tf_capstone.accuracy(n, d) for n, d in zip(networks, splits)] for name, networks in trained.items()}
+for name, accuracies in found.items():
+    print(f"{name:<24} median of the five at least 0.9: {bool(np.median(accuracies) >= 0.9)}")
+
+# %% tags=["figure"]
+figure, axes = plt.subplots(figsize=(7, 3.2))
+for place, (name, accuracies) in enumerate(found.items()):
+    color = plots.BLUE if name == "no fault" else plots.VERMILION
+    axes.plot(accuracies, [place] * 5, "o", color=color, alpha=0.6, markersize=7)
+axes.set(xlabel="test accuracy, five networks each", xlim=(0, 1.02))
+axes.set_yticks(range(len(found)), found)
+axes.invert_yaxis()
+axes.grid(axis="y", visible=False)
+plt.show()
+
+# %% [markdown]
+# One or two: two of the five are invisible here.
+# Each point is a network. Three faults ruin the training: the layers do not normalize (no training flag; frozen), or normalize over the wrong cells (`axis=1`).
+# (A rate of 1 with 16 images is rough for a healthy network as well, so look at the five points of a row, not at one.)
+# A normalized output and an inverted momentum leave the accuracy where it was.
+# Whoever judges by the test accuracy stops after three repairs.
+#
+# The other two have symptoms of their own. One has to ask for them.
+#
+# ## The memory that jumps
+#
+# In Keras `momentum=0.1` means: nine tenths of the memory are the last batch, here 16 images.
+# Let a finished network go on for 20 batches without learning anything, in training mode, and watch one number of its memory.
+#
+# **Predict first.** By how much does a moving mean wander, if no weight changes?
+# - not at all: the data are the same
+# - about as much as the mean of one batch does
+
+
+# %%
+def wandering(network, images, batches=20):
+    """How far the moving means of the first normalization stray while no weight changes, in standard deviations."""
+    norm, seen = network.layers[1], []
+    for batch in np.array_split(images[: 16 * batches, ..., np.newaxis], batches):
+        network(batch, training=True)
+        seen.append(norm.moving_mean.numpy())
+    return np.median(np.std(seen, axis=0) / np.sqrt(norm.moving_variance.numpy() + norm.epsilon))
+
+
+jumps = {
+    name: np.array([wandering(network, split.x_train) for network, split in zip(trained[name], splits)])
+    for name in ("no fault", "momentum-inverted")
+}
+times = np.median(jumps["momentum-inverted"]) / np.median(jumps["no fault"])
+print("with momentum 0.1 the median of five wanders more than twice as far:", bool(times > 2))
+
+# %% [markdown]
+# About as much as one batch does: more than twice as far as with 0.9.
+# With these digits the accuracy survives it, since 16 shuffled ones describe all of them tolerably well.
+# A last batch of three, or of one class, would be remembered in the same way.
+#
+# ## The output that cannot be sure of a whole batch
+#
+# Normalizing the logits fixes, for each class, their mean and spread over the batch.
+#
+# **Predict first.** A batch holds nothing but zeros. In training mode, how many of them can a network call zeros whose output is normalized?
+# - all of them, if it is a good network
+# - about as many as in any other batch
+# - few: the logit of "zero" has the same mean over this batch as over any other
+
+
+# %%
+def zeros_found(network, dataset):
+    """The share of a batch of nothing but zeros that is called zeros, in training mode."""
+    zeros = dataset.x_test[dataset.y_test == 0][..., np.newaxis]
+    return float(np.mean(np.asarray(network(zeros, training=True)).argmax(axis=1) == 0))
+
+
+shares = {name: [zeros_found(n, d) for n, d in zip(trained[name], splits)] for name in ("no fault", "after-output")}
+for name, found_zeros in shares.items():
+    print(f"{name:<13} less than half of the zeros in the median network: {bool(np.median(found_zeros) < 0.5)}")
+
+# %% [markdown]
+# Few. The logit of "zero" is moved to the same mean whatever the batch holds, so that in a batch of zeros some must fall below the others.
+# In inference mode nothing of this shows, because the memory was made of mixed batches.
+# It shows in a training whose batches are sorted by class, and in a fine-tuning on a single one.
+#
+# ## The examination, in the order in which it saves time
+#
+# | ask | healthy | else |
+# |---|---|---|
+# | Are there as many gammas as features? | yes | `axis` names another axis |
+# | Did `moving_mean` leave 0? | yes | no forward pass in training mode: no `training=True`, or a frozen layer |
+# | Did gamma leave 1? | yes | the optimizer did not get it: `trainable` was False when it asked |
+# | Does the memory hold still while no weight changes? | nearly | momentum is too small: Keras's is the weight of the OLD value |
+# | Is one image predicted alone as in a batch? | yes | training mode in service |
+# | Does the output stand behind a normalization? | no | logits with a fixed mean |
+#
+# Every question is one or two lines of code, and none needs a reference solution.
+#
+# ### Exercise: the repair
+#
+# Write `repaired(dataset)`. It trains on `dataset.x_train` (N, 8, 8) and `dataset.y_train`, and returns the trained Keras model.
+# Take the colleague's two functions as your start, batch normalization included: a network without it does not count.
+# Rate, steps and batch size are yours to choose, by the validation part.
+# The check asks for 0.95 on digits that you never get, and names each fault that is left.
+
+
+# %% tags=["exercise"]
+def repaired(dataset):
+    """A trained Keras model, from images (N, 8, 8, 1) to logits (N, 10)."""
+    ### BEGIN SOLUTION
+    keras.utils.set_random_seed(0)
+    layers = [keras.Input((8, 8, 1))]
+    for filters, strides in ((16, 2), (32, 1), (32, 1), (32, 2)):
+        layers.append(keras.layers.Conv2D(filters, 3, strides, padding="same", use_bias=False))
+        layers += [keras.layers.BatchNormalization(momentum=0.9), keras.layers.Activation("relu")]
+    model = keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(10)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(0.3), loss)  # fit calls the model with training=True
+    model.fit(dataset.x_train[..., np.newaxis], dataset.y_train, batch_size=32, epochs=12, verbose=0)
+    return model
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.capstone(repaired)
+
+# %% [markdown] tags=["solution"]
+# ## What was wrong, and how one could have known
+#
+# | line | symptom | why |
+# |---|---|---|
+# | `model(images)` without `training=True` | memory still 0 and 1; accuracy 0.1 in every network | the call ran in inference mode, where the layer divides by the root of its starting variance, 1: it normalizes nothing, and a rate of 1 is too high for a network without normalization |
+# | `layer.trainable = False` | gamma still 1 | `trainable` governs gamma and beta too, and a frozen layer runs in inference mode; the moving statistics were never in the optimizer's hands |
+# | `axis=1` | 4 gammas for 16 feature maps | PyTorch keeps features on axis 1, Keras on the last; here axis 1 is the rows of the image |
+# | `momentum=0.1` | the memory wanders more than twice as far | PyTorch's 0.1 is Keras's 0.9 |
+# | normalization after the last Dense | a batch of zeros is not called zeros | a logit must be free to be high for a whole batch |
+#
+# `fit` calls the model with `training=True` by itself; in a loop of one's own it is written out.
+
+# %% [markdown]
+# ## Quiz
+
+# %% tags=["quiz", "nbval-ignore-output"]
+quiz.show("11_capstone")
+
+# %% [markdown] tags=["recap"] slideshow={"slide_type": "slide"}
+# ## Recap, with one example in numbers
+#
+# A feature's batch mean is 2, the memory holds 0. After one batch:
+#
+# | momentum in Keras | memory | after a second batch with mean 4 |
+# |---|---|---|
+# | 0.99 | 0 · 0.99 + 2 · 0.01 = 0.02 | 0.02 · 0.99 + 4 · 0.01 = 0.0598 |
+# | 0.9 | 0.2 | 0.58 |
+# | 0.1 | 1.8 | 3.78, which is nearly the last batch alone |
+#
+# The cell below computes the table.
+
+# %%
+for momentum, due in ((0.99, 0.0598), (0.9, 0.58), (0.1, 3.78)):
+    once = 0 * momentum + 2 * (1 - momentum)
+    twice = once * momentum + 4 * (1 - momentum)
+    assert abs(twice - due) < 1e-9
+    print(f"momentum {momentum:<4}  {once:.2f}  {twice:.4f}")
+
+# %% [markdown]
+# **Where this goes wrong in practice**
+#
+# | symptom | cause | the test that tells |
+# |---|---|---|
+# | hardly learns, at a rate that batch normalization should allow | the layer does not normalize: inference mode or frozen | did `moving_mean` leave 0? |
+# | learns at one image size, fails to build at another | `axis` names height or width | as many gammas as features? |
+# | good on the test set, erratic when batches are small or sorted | momentum given by PyTorch's convention | does the memory hold still while no weight changes? |
+# | good on the test set, bad in fine-tuning on one class | normalized output | a batch of one class in training mode |
+# | "we checked the test accuracy" | it sees three of these five faults | the examination above |
+
+# %% [markdown] tags=["references"]
+# ## References
+#
+# - S. Ioffe, C. Szegedy: Batch Normalization. ICML 2015. Section 3.1: training and inference; section 3.2: one statistic for each feature map.
+# - Keras documentation, `BatchNormalization`: what `trainable=False` means for this layer, and the update of the moving statistics.
+# - PyTorch documentation, `BatchNorm2d`: features on axis 1, and momentum as the weight of the new value.

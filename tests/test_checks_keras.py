@@ -1,0 +1,37 @@
+"""Every wrong answer is called by its name, every right one passes: the Keras exercises that train nothing."""
+
+import functools
+
+import pytest
+
+from helpers import checks
+from tests.wrong_answers import KERAS, load
+
+pytestmark = pytest.mark.keras
+
+WRONG, CORRECT = load(*(exercise for exercise in KERAS if exercise != "capstone"))
+
+
+@functools.cache
+def checked(submission):
+    """The result of the check, run once for all tests below."""
+    return getattr(checks, submission.exercise)(submission.function)
+
+
+@pytest.mark.parametrize("submission", WRONG, ids=lambda submission: submission.name)
+def test_a_wrong_answer_is_called_by_its_name(submission):
+    result = checked(submission)
+    assert (result.passed, result.diagnosis) == (False, submission.slug), str(result)
+
+
+@pytest.mark.parametrize("submission", CORRECT, ids=lambda submission: submission.name)
+def test_a_correct_answer_passes(submission):
+    result = checked(submission)
+    assert (result.passed, result.diagnosis) == (True, None), str(result)
+
+
+@pytest.mark.parametrize("submission", CORRECT, ids=lambda submission: submission.name)
+def test_nothing_in_the_table_of_a_correct_answer_differs(submission):
+    table = checked(submission).table
+    assert table
+    assert all(row.ok for row in table)

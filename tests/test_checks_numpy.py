@@ -1,0 +1,66 @@
+"""Every wrong answer is called by its name, every right one passes, within 2 s a check: the NumPy exercises."""
+
+import functools
+import re
+import time
+
+import pytest
+
+from helpers import checks
+from tests.wrong_answers import NUMPY, load
+
+WRONG, CORRECT = load(*NUMPY)
+SECONDS = 2.0
+
+
+def names(submissions):
+    return {"argvalues": submissions, "ids": [submission.name for submission in submissions]}
+
+
+@functools.cache
+def checked(submission):
+    """The result of the check, and how many seconds of one core it took; run once for all tests below."""
+    started = time.process_time()
+    result = getattr(checks, submission.exercise)(submission.function)
+    return result, time.process_time() - started
+
+
+@pytest.mark.parametrize("submission", **names(WRONG))
+def test_a_wrong_answer_is_called_by_its_name(submission):
+    result, _ = checked(submission)
+    assert (result.passed, result.diagnosis) == (False, submission.slug), str(result)
+
+
+@pytest.mark.parametrize("submission", **names(CORRECT))
+def test_a_correct_answer_passes(submission):
+    result, _ = checked(submission)
+    assert (result.passed, result.diagnosis) == (True, None), str(result)
+
+
+def test_no_check_takes_more_than_two_seconds():
+    seconds = {submission.name: checked(submission)[1] for submission in WRONG + CORRECT}
+    slowest = max(seconds, key=seconds.get)
+    assert seconds[slowest] <= SECONDS, slowest
+
+
+def test_no_line_of_the_table_differs_where_a_correct_answer_passes():
+    differing = [
+        (submission.name, row.name) for submission in CORRECT for row in checked(submission)[0].table if row.ok is False
+    ]
+    assert differing == []
+
+
+def test_a_wrong_value_shows_in_the_table():
+    silent = ("not-attempted", "raises", "wrong-shape", "wrong-dtype", "modifies-input", "modifies-global-state")
+    silent += ("no-step-beyond-last",)  # which may have raised
+    hidden = [
+        submission.name
+        for submission in WRONG
+        if submission.slug not in silent and all(row.ok is not False for row in checked(submission)[0].table)
+    ]
+    assert hidden == []
+
+
+def test_a_hint_never_shows_a_placeholder_that_was_not_filled():
+    left = [one.name for one in WRONG + CORRECT if re.search(r"\{\w+\}|not measured", checked(one)[0].hint)]
+    assert left == []

@@ -1,0 +1,82 @@
+"""Which runs train side by side."""
+
+import dataclasses
+
+import pytest
+
+from helpers.experiments import Experiment, plan
+
+BASE = Experiment(batch_norm=True, activation="relu")
+
+
+def pairs(experiments, seeds):
+    return [(experiment, seed) for experiment in experiments for seed in range(seeds)]
+
+
+def replaced(**settings):
+    return dataclasses.replace(BASE, **settings)
+
+
+def test_every_run_is_in_one_stack():
+    todo = pairs([BASE, replaced(learning_rate=1), replaced(activation="tanh")], 7)
+    divided = [pair for stack in plan.stacks(todo, 2) for pair in stack]
+    assert len(divided) == len(todo)
+    assert set(divided) == set(todo)
+
+
+@pytest.mark.parametrize(
+    ("change", "together"),
+    [
+        ({"learning_rate": 1}, True),
+        ({"init_scale": 5}, True),
+        ({"output_init_scale": 5}, True),
+        ({"weight_decay": 0.1}, True),
+        ({"batch_norm": False}, False),
+        ({"hidden": (100, 100)}, False),
+        ({"activation": "tanh"}, False),
+        ({"steps": 5}, False),
+        ({"dropout": 0.5}, False),
+        ({"momentum": 0.9}, False),
+    ],
+)
+def test_runs_of_one_stack_differ_in_rate_scale_and_decay_only(change, together):
+    stacks = plan.stacks(pairs([BASE, replaced(**change)], 1), 1)
+    assert len(stacks) == (1 if together else 2)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "workers", "sizes"), [(5, 2, [3, 2]), (1, 2, [1]), (16, 2, [8, 8]), (5, 1, [5]), (5, 4, [3, 2])]
+)
+def test_one_experiment_is_divided_among_the_workers(seeds, workers, sizes):
+    assert sorted((len(stack) for stack in plan.stacks(pairs([BASE], seeds), workers)), reverse=True) == sizes
+
+
+def test_two_runs_of_small_networks_stay_together_and_two_of_large_ones_do_not():
+    assert [len(stack) for stack in plan.stacks(pairs([BASE], 2), 2)] == [2]
+    assert [len(stack) for stack in plan.stacks(pairs([replaced(dataset="mnist")], 2), 2)] == [1, 1]
+
+
+def test_a_pair_for_two_workers_is_not_divided():
+    assert [len(stack) for stack in plan.stacks(pairs([BASE, replaced(batch_norm=False)], 5), 2)] == [5, 5]
+
+
+def test_many_runs_are_divided_into_stacks_of_limited_width():
+    sizes = [len(stack) for stack in plan.stacks(pairs([BASE], 100), 2)]
+    assert sum(sizes) == 100
+    assert max(sizes) <= plan.WIDTH
+    assert len(sizes) % 2 == 0
+
+
+def test_a_wide_network_trains_in_narrow_stacks_so_that_a_step_stays_short():
+    wide = replaced(hidden=(1600,) * 3)
+    assert max(len(stack) for stack in plan.stacks(pairs([wide], 20), 2)) == 1
+
+
+def test_the_costliest_stack_comes_first():
+    stacks = plan.stacks(pairs([BASE, replaced(steps=10), replaced(steps=9000)], 2), 1)
+    assert [stack[0][0].steps for stack in stacks] == [9000, 2000, 10]
+
+
+def test_operations_of_a_step_of_the_published_network():
+    # 60 images, 99,400 weights: forward, and twice back, two operations each
+    assert plan.operations(replaced(dataset="mnist")) == 6 * 60 * 99_400

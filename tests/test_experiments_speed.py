@@ -1,0 +1,84 @@
+"""The engine's training steps a second beside those of Keras `fit`, in one process on the same cores, in turns.
+
+The aims are 5 and 12 times for one and 16 runs of the published network, 8 and 20 times for one and 20 of the digits.
+The floors are what is left of what was reached (`pytest -s` prints it) on a machine of another kind, or a busy one.
+Runs of one seed share their images, so that the time is that of training: evaluation once, at the end, included.
+"""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from helpers.experiments import Experiment, sweep, workers
+from helpers.mnist import FOLDER_VARIABLE, SHAPES
+
+pytestmark = [pytest.mark.keras, pytest.mark.slow, pytest.mark.alone]
+
+REPEATS = 7
+FIT_STEPS = 200  # of one repeat of Keras `fit`
+
+
+@pytest.fixture(autouse=True)
+def images(tmp_path, monkeypatch):
+    """Random images in place of MNIST: speed does not depend on what they show."""
+    rng = np.random.default_rng(0)
+    arrays = {name: rng.integers(0, 256 if name[0] == "x" else 10, shape, np.uint8) for name, shape in SHAPES.items()}
+    np.savez(tmp_path / "mnist.npz", **arrays)
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+
+
+def keras_model(inputs, jit):
+    from helpers.tf_quiet import keras
+
+    layers = [keras.Input((inputs,))]
+    for _ in range(3):
+        layers += [keras.layers.Dense(100, use_bias=False), keras.layers.BatchNormalization()]
+        layers += [keras.layers.Activation("relu")]
+    model = keras.Sequential([*layers, keras.layers.Dense(10)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(0.01), loss, jit_compile=jit)
+    return model
+
+
+def fit(model, inputs):
+    """Steps a second of Keras `fit`."""
+    rng = np.random.default_rng(0)
+    x, y = rng.random((60 * FIT_STEPS // 4, inputs), dtype=np.float32), rng.integers(0, 10, 60 * FIT_STEPS // 4)
+    begin = time.perf_counter()
+    model.fit(x, y, batch_size=60, epochs=4, verbose=0)
+    return FIT_STEPS / (time.perf_counter() - begin)
+
+
+def engine(experiments, seeds):
+    """Steps a second of the engine, summed over all runs."""
+    begin = time.perf_counter()
+    results = sweep(experiments, seeds, progress=False)
+    seconds = time.perf_counter() - begin
+    assert results.complete
+    return sum(result.steps_done.sum() for result in results.values()) / seconds
+
+
+@pytest.mark.parametrize(
+    ("dataset", "rates", "seeds", "steps", "floor"),
+    [("mnist", 1, 1, 1500, 2.5), ("mnist", 8, 2, 1000, 5), ("digits", 1, 1, 2000, 4), ("digits", 4, 5, 2000, 8)],
+)
+def test_training_makes_many_times_the_steps_of_keras_fit(dataset, rates, seeds, steps, floor):
+    base = Experiment(True, "relu", dataset=dataset, steps=steps, evaluations=1)
+    experiments = [replace(base, learning_rate=0.01 * (1 + i)) for i in range(rates)]
+    inputs = 784 if dataset == "mnist" else 64
+    models = [keras_model(inputs, jit) for jit in (False, True)]
+    for model in models:
+        fit(model, inputs)  # traces and compiles
+    engine(experiments, seeds)  # loads the images, and starts processes where that pays
+    keras, ours = [], []
+    for _ in range(REPEATS):
+        keras.append([fit(model, inputs) for model in models])
+        ours.append(engine(experiments, seeds))
+    (plain, jit), best = np.max(keras, axis=0), max(ours)
+    print(
+        f"\n{dataset}, {rates * seeds} runs: {best:,.0f} steps a second, {best / plain:.1f} times Keras fit "
+        f"({plain:.0f}; with jit_compile {jit:.0f}); {len(workers.here._all)} processes beside this one"
+    )
+    assert best >= floor * plain

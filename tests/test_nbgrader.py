@@ -1,0 +1,104 @@
+"""A lesson as an nbgrader assignment: generated, autograded and answered by nbgrader itself."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import assignment
+import nbformat
+import pytest
+from lessonbuild import source
+
+ROOT = Path(__file__).resolve().parents[1]
+NAME = "00_start_here"
+RIGHT = "    return (x - x.mean(axis=0)) / x.std(axis=0)"
+WRONG = "    return (x - x.mean(axis=0)) / x.var(axis=0)"
+STUB = re.compile(r"^ *# YOUR CODE HERE\n *raise NotImplementedError\(\)$", re.MULTILINE)
+
+
+def lesson(name):
+    return source.read(next((ROOT / "lessons").glob(f"{name}*.py")))
+
+
+def graded(notebook):
+    return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+
+
+def test_each_exercise_of_lesson_05_has_a_test_cell_worth_ten_points():
+    made = assignment.assignment(lesson("05"))
+    assert [cell.metadata.nbgrader.points for cell in graded(made)] == [10] * 5
+
+
+def test_a_test_cell_fails_where_the_check_does_not_pass():
+    cell = graded(assignment.assignment(lesson("00")))[0]
+    assert "assert result.passed" in cell.source
+    assert "checks.standardize(standardize)" in cell.source
+
+
+def test_the_source_keeps_the_solution_between_its_marks():
+    made = assignment.assignment(lesson("00"))
+    answers = [cell for cell in made.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    assert all("### BEGIN SOLUTION" in cell.source for cell in answers)
+    assert len(answers) == 1
+
+
+def test_a_lesson_without_exercises_is_refused():
+    with pytest.raises(ValueError, match=r"^An assignment needs an exercise with a check. Received: 04_demo, which "):
+        assignment.assignment(lesson("04"))
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course with lesson 00, of which one learner hands in a right answer and one a wrong one."""
+    pytest.importorskip("nbgrader", reason="nbgrader is not installed: it comes with the extra `test`")
+    folder = tmp_path_factory.mktemp("course")
+    command = [sys.executable, str(ROOT / "tools" / "assignment.py"), "00", str(folder)]
+    subprocess.run(command, check=True, capture_output=True, timeout=900)
+    released = nbformat.read(folder / "release" / NAME / f"{NAME}.ipynb", as_version=4)
+    for learner, answer in (("right", RIGHT), ("wrong", WRONG)):
+        copy = nbformat.from_dict(released)
+        for cell in copy.cells:
+            if cell.metadata.get("nbgrader", {}).get("solution"):
+                cell.source = STUB.sub(answer, cell.source)
+                assert answer in cell.source
+        place = folder / "submitted" / learner / NAME
+        place.mkdir(parents=True)
+        nbformat.write(copy, place / f"{NAME}.ipynb")
+    home = folder / "home"
+    environment = assignment.environment() | {"BATCHNORM_COURSE_HOME": str(home), "IPYTHONDIR": str(home)}
+    for step in (["autograde", NAME, "--create"], ["generate_feedback", NAME]):
+        command = [sys.executable, "-m", "nbgrader", *step]
+        subprocess.run(command, check=True, capture_output=True, cwd=folder, env=environment, timeout=900)
+    return folder
+
+
+def score(course, learner):
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        return book.find_submission(NAME, learner).score
+
+
+@pytest.mark.slow
+@pytest.mark.notebook
+@pytest.mark.timeout(1800)
+class TestARealRun:
+    def test_the_released_notebook_holds_a_stub_and_no_solution(self, course):
+        text = (course / "release" / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8")
+        assert "raise NotImplementedError()" in text
+        assert RIGHT.strip() not in text
+
+    def test_the_right_answer_gets_all_points(self, course):
+        assert score(course, "right") == 10
+
+    def test_the_wrong_answer_gets_none(self, course):
+        assert score(course, "wrong") == 0
+
+    def test_the_feedback_names_the_mistake(self, course):
+        told = (course / "feedback" / "wrong" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+        assert "divides-by-variance" in told
+
+    def test_the_feedback_on_the_right_answer_names_none(self, course):
+        told = (course / "feedback" / "right" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+        assert "AssertionError" not in told

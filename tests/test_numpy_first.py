@@ -1,0 +1,58 @@
+"""The from-scratch code starts at once: no TensorFlow, and next to nothing beyond NumPy's own import."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+KERAS_CHECKS = ("lesson_03", "lesson_05_layer", "lesson_08", "lesson_11")
+"""Checks of Keras exercises stand on checks.tf_*; helpers.checks imports them when one of them is asked for."""
+
+
+def run(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def may_import_tensorflow(name):
+    last = name.split(".")[-1]
+    return last.startswith("tf_") or last.endswith("_keras") or last in KERAS_CHECKS
+
+
+def modules():
+    """Every module of the package that has to do without TensorFlow, with dots."""
+    paths = [path.relative_to(ROOT).with_suffix("") for path in sorted((ROOT / "helpers").rglob("*.py"))]
+    names = [".".join(path.parts).removesuffix(".__init__") for path in paths]
+    return [name for name in names if not may_import_tensorflow(name)]
+
+
+def test_no_module_imports_tensorflow_unless_its_name_begins_with_tf():
+    code = f"""
+import importlib, sys
+for name in {modules()!r}:
+    importlib.import_module(name)
+    found = sorted(m for m in sys.modules if m in ("tensorflow", "keras", "torch"))
+    if found:
+        print(name, found)
+        break
+"""
+    assert run(code) == ""
+
+
+def test_batchnorm_takes_under_0_3_s_beyond_numpys_import():
+    code = """
+import time, numpy
+begin = time.process_time()
+import helpers.batchnorm
+print(time.process_time() - begin)
+"""
+    assert min(float(run(code)) for _ in range(3)) < 0.3
+
+
+def test_batchnorm_imports_no_package_beside_numpy():
+    code = """
+import sys
+import helpers.batchnorm
+heavy = {"scipy", "pandas", "sklearn", "matplotlib", "tensorflow", "keras"}
+print("numpy" in sys.modules, sorted(heavy & set(sys.modules)))
+"""
+    assert run(code) == "True []"

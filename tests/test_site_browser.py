@@ -1,0 +1,104 @@
+"""The built site in a browser, on a phone and on a desk: nothing overflows, axe finds nothing, nothing is fetched."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from browser import FLAGS, chromium
+
+pytest.importorskip("myst_nb", reason="the site needs the extra `site`: Sphinx, MyST-NB, the theme")
+pytest.importorskip("axe_playwright_python", reason="the site needs the extra `site`: axe-core")
+
+ROOT = Path(__file__).resolve().parents[1]
+WIDTHS = {"phone": 390, "desk": 1400}
+SCHEMES = ("light", "dark")
+SERIOUS = ("serious", "critical")
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(1800)]
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory):
+    """The built site: the folder named in SITE_HTML, or one made here."""
+    if "SITE_HTML" in os.environ:
+        return Path(os.environ["SITE_HTML"])
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, str(ROOT / "tools" / "pages.py"), "--to", str(folder)]
+    subprocess.run(command, check=True, capture_output=True, timeout=880)
+    return folder / "html"
+
+
+@pytest.fixture(scope="module")
+def visits(html, tmp_path_factory):
+    """For each page, width and colour scheme: what axe found, how far the page is too wide, what it asked for."""
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    pictures = Path(os.environ.get("SITE_PICTURES") or tmp_path_factory.mktemp("pictures"))
+    found = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        for device, width in WIDTHS.items():
+            for scheme in SCHEMES:
+                context = browser.new_context(viewport={"width": width, "height": 850}, color_scheme=scheme)
+                context.add_init_script(f"localStorage.mode = localStorage.theme = '{scheme}'")
+                tab, asked = context.new_page(), []
+                tab.on("request", lambda request, asked=asked: asked.append(request.url))
+                for path in pages(html, scheme):
+                    name = path.relative_to(html).with_suffix("").as_posix()
+                    tab.goto(path.as_uri(), wait_until="load")
+                    tab.evaluate("window.MathJax?.startup?.promise")
+                    wide = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                    picture = f"{name.replace('/', '-')}-{device}-{scheme}.png"
+                    tab.screenshot(path=pictures / picture, full_page=scheme == "light")
+                    serious = [one for one in Axe().run(tab).response["violations"] if one["impact"] in SERIOUS]
+                    found.append((f"{name} ({device}, {scheme})", serious, wide, list(asked)))
+                    asked.clear()
+                context.close()
+        browser.close()
+    return found
+
+
+IN_DARK = ["index", "glossary", "symptoms", "lessons/05_low_level", "reference/helpers.stats"]
+
+
+def pages(html, scheme):
+    """All pages in light; in dark one of each kind, which share their colours."""
+    wanted = os.environ.get("SITE_PAGES", "*")  # for a quick look at a few
+    every = [path for path in sorted(html.rglob("*.html")) if "_static" not in path.parts]
+    every = [path for path in every if path.relative_to(html).match(wanted)]
+    return (
+        every if scheme == "light" else [p for p in every if p.relative_to(html).with_suffix("").as_posix() in IN_DARK]
+    )
+
+
+def test_axe_finds_no_serious_violation(visits):
+    found = [
+        f"{name}: {one['id']} ({len(one['nodes'])}): {one['nodes'][0]['html'][:150]}"
+        for name, serious, _, _ in visits
+        for one in serious
+    ]
+    assert found == []
+
+
+def test_no_page_is_wider_than_the_screen(visits):
+    assert [f"{name}: {wide} pixels too wide" for name, _, wide, _ in visits if wide > 1] == []
+
+
+def test_nothing_is_asked_of_another_machine(visits):
+    assert [url for _, _, _, asked in visits for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_a_quiz_shows_its_feedback_to_a_click(html):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        tab = browser.new_page()
+        tab.goto((html / "lessons" / "05_low_level.html").as_uri())
+        feedback = tab.locator(".quiz .feedback").first
+        assert not feedback.is_visible()
+        tab.locator(".quiz label").first.click()
+        assert feedback.is_visible()
+        browser.close()

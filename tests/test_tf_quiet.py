@@ -1,0 +1,67 @@
+"""TensorFlow arrives without a word, on the CPU, and as the backend of Keras."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.keras
+
+
+def run(code, **environment):
+    """The finished process of `python -c code`, with nothing about TensorFlow set but `environment`."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("TF_", "CUDA_", "KERAS_BACKEND"))}
+    return subprocess.run([sys.executable, "-c", code], env=clean | environment, capture_output=True, text=True)
+
+
+USE_IT = """
+from helpers.tf_quiet import keras, tf
+x = tf.ones((4, 3)) @ tf.ones((3, 3))
+tf.function(lambda z: z @ z + 1, jit_compile=True)(tf.ones((3, 3)))
+model = keras.Sequential([keras.layers.Dense(2)])
+model.compile("sgd", "mse", jit_compile=True)
+model.fit(x, tf.ones((4, 2)), verbose=0)
+"""
+
+
+def test_import_first_operation_and_first_compilation_write_nothing():
+    done = run(USE_IT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_no_gpu_is_visible_and_keras_runs_on_tensorflow():
+    done = run(
+        "from helpers.tf_quiet import keras, tf\n"
+        "print(tf.config.list_physical_devices('GPU'), keras.backend.backend())",
+        CUDA_VISIBLE_DEVICES="0",
+        KERAS_BACKEND="numpy",
+    )
+    assert (done.stdout, done.stderr) == ("[] tensorflow\n", "")
+
+
+def test_logical_devices_can_be_configured_after_the_import():
+    code = """
+from helpers.tf_quiet import tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+print(len(tf.config.list_logical_devices("CPU")))
+"""
+    assert run(code).stdout == "2\n"
+
+
+def test_a_failed_import_says_what_was_written_to_descriptor_2(tmp_path):
+    (tmp_path / "keras.py").write_text("import os\nos.write(2, b'the library says why')\nraise ImportError('broken')\n")
+    done = run("import helpers.tf_quiet", PYTHONPATH=str(tmp_path))
+    assert done.stderr.startswith("the library says why")
+    assert done.stderr.endswith("ImportError: broken\n")
+
+
+def test_a_closed_descriptor_2_does_not_prevent_the_import():
+    done = run("import os\nos.close(2)\nfrom helpers.tf_quiet import tf\nprint(int(tf.constant(7)))")
+    assert done.stdout == "7\n"
+
+
+def test_lines_after_the_import_are_not_swallowed():
+    done = run("from helpers.tf_quiet import tf\nimport os\nos.write(2, b'still here')")
+    assert done.stderr == "still here"

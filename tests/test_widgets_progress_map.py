@@ -1,0 +1,51 @@
+"""Progress map: boxes, arrows and circles are the course's, and the record is read again when asked."""
+
+import pytest
+
+from helpers import checks, course, progress
+from helpers.widgets import ProgressMap
+
+
+@pytest.fixture
+def own_record(tmp_path, monkeypatch):
+    monkeypatch.setenv("BATCHNORM_COURSE_HOME", str(tmp_path))
+
+
+def filled(shown):
+    return len(shown._filled.get_xdata())
+
+
+def test_there_is_a_box_for_each_lesson_and_a_circle_for_each_exercise():
+    shown = ProgressMap([])
+    assert list(shown._places) == [lesson.number for lesson in course.LESSONS]
+    assert list(shown._circles) == list(checks.MODULES)
+    assert len(set(shown._circles.values())) == len(checks.MODULES)
+
+
+def test_a_circle_is_filled_for_each_exercise_that_is_passed():
+    assert filled(ProgressMap([])) == 0
+    assert filled(ProgressMap(["standardize", "forward", "of_another_version"])) == 2
+    assert filled(ProgressMap(checks.MODULES)) == len(checks.MODULES)
+
+
+def test_look_again_reads_the_record_again(own_record):
+    shown = ProgressMap()
+    assert filled(shown) == 0
+    progress.record("standardize", True)
+    shown.again.click()
+    assert filled(shown) == 1
+    assert "1 of 22 exercises passed. Next: forward, in lesson 01." in shown.text.value
+
+
+def test_the_chosen_lessons_arrows_are_drawn_and_no_others():
+    shown = ProgressMap([])
+    shown.lesson.value = "11"
+    assert {way for way, arrow in shown._ways.items() if arrow.get_visible()} == {("03", "11"), ("05", "11")}
+
+
+def test_the_text_says_what_a_lesson_builds_on_and_what_is_open():
+    shown = ProgressMap(["add_batchnorm"])
+    shown.lesson.value = "03"
+    assert "builds on 01. Exercises: add_batchnorm (passed), training_step (open)." in shown.text.value
+    shown.lesson.value = "04"
+    assert "Exercises: none." in shown.text.value

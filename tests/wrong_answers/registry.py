@@ -1,0 +1,39 @@
+"""Where the modules of this package enter their functions."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+WRONG, CORRECT = [], []
+
+
+class Submission(NamedTuple):
+    """What a learner might hand in, and what the check must say: a slug, or None for a pass."""
+
+    exercise: str
+    slug: str | None
+    function: Callable
+
+    @property
+    def name(self):
+        """An id for a test, such as forward-wrong-axis-per_row."""
+        return f"{self.exercise}-{self.slug or 'passes'}-{self.function.__name__}"
+
+
+def wrong(exercise, slug):
+    """Decorator: this function is wrong, and exactly so."""
+
+    def enter(function):
+        WRONG.append(Submission(exercise, slug, function))
+        return function
+
+    return enter
+
+
+def correct(exercise):
+    """Decorator: this function is right."""
+
+    def enter(function):
+        CORRECT.append(Submission(exercise, None, function))
+        return function
+
+    return enter

@@ -1,0 +1,11 @@
+"""`python tools/bench [--only GROUP ...] [--repeats N] [--notebooks] [--test]`."""
+
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from bench.cli import main  # noqa: E402 (the folder of this package has to be known first)
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""The engine against Keras and XLA, and against the peak of the machine, for the published network and the digits'."""
+
+from functools import partial
+
+from bench import machine, ways
+from bench.measure import calls, in_turns, ratio, sized
+
+IMAGES = 24_000
+NETWORKS = {
+    # name: (side of an image, runs of a sweep, aims: one run and a sweep against fit, one run's and a sweep's share)
+    "784-100-100-100-10": (28, 16, (5, 12, 0.17, 0.40)),
+    "64-100-100-100-10": (8, 20, (8, 20, 0.10, 0.25)),
+}
+
+
+def rows(settings):
+    """The Rows of both networks."""
+    found = []
+    for name, (side, runs, aims) in NETWORKS.items():
+        found += _of(name, ways.images(side, settings.images or IMAGES), runs, aims, settings)
+    return found
+
+
+def _of(name, dataset, runs, aims, settings):
+    one, many = "engine, 1 run", f"engine, {runs} runs"
+    steps = {
+        one: sized(partial(ways.engine_of, dataset=dataset), seconds=2 * settings.seconds),
+        many: sized(partial(ways.engine_of, dataset=dataset, seeds=runs), seconds=ways.LONG * settings.seconds),
+    }
+    most = len(dataset.x_train) // ways.BATCH
+    fitted = min(most, max(1, int(settings.seconds * 500)))
+    contest = {
+        one: ways.engine(dataset, 1, steps[one]),
+        many: ways.engine(dataset, runs, steps[many]),
+        "Keras fit": ways.fit(dataset, fitted),
+        "Keras fit, jit_compile": ways.fit(dataset, fitted, jit=True),
+        "tf.function for each step": ways.function_per_step(dataset, fitted),
+        "loop compiled by XLA": ways.compiled_loop(dataset, most),
+        "2 loops compiled by XLA": ways.compiled_loop(dataset, most, side_by_side=2),
+        "peak": machine.products(settings.size),
+    }
+    with settings.bar(f"training {name}", calls(contest, settings.repeats)) as tick:
+        rates = in_turns(contest, settings.repeats, tick)
+    peak, step = rates.pop("peak"), ways.operations(dataset.x_train[0].size)
+    group, found = f"training {name}", []
+    for engine, against, share in ((one, aims[0], aims[2]), (many, aims[1], aims[3])):
+        for other in (way for way in rates if not way.startswith("engine")):
+            aim = ("at least", against) if other == "Keras fit" else None
+            note = f"{_median(rates[engine])} against {_median(rates[other])} steps a second"
+            found.append(ratio(group, f"{engine} / {other}", rates[engine], rates[other], aim=aim, note=note))
+        note = f"{_median(rates[engine] * step / 1e9)} of {_median(peak / 1e9)} GFLOP/s, all cores"
+        aim = ("at least", share)
+        found.append(ratio(group, f"{engine} / sgemm peak", rates[engine] * step, peak, aim=aim, note=note))
+    return found
+
+
+def _median(values):
+    return f"{sorted(values)[len(values) // 2]:,.0f}"

@@ -1,0 +1,159 @@
+"""Ways to train the published network, each a function that trains some steps and returns how many."""
+
+import threading
+import time
+from contextlib import contextmanager
+from itertools import pairwise
+from unittest import mock
+
+import numpy as np
+
+from helpers import data
+from helpers.experiments import Experiment, sweep
+
+BATCH = 60
+HIDDEN = (100, 100, 100)
+CLASSES = 10
+LONG = 6  # times the seconds of other measurements: a sweep is long work, in which processes beside this one take part
+
+
+def images(side, count, seed=0):
+    """A Dataset of random images: speed does not depend on what they show."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.random((count, side, side), dtype=np.float32), rng.integers(0, CLASSES, count)
+    few = x[:BATCH], y[:BATCH]
+    return data.Dataset("digits" if side == 8 else "mnist", (side, side), x, y, *few, *few)
+
+
+def operations(inputs, hidden=HIDDEN, batch=BATCH):
+    """Floating-point operations of the products of one training step: forward, and twice backward but for the input.
+
+    Examples
+    --------
+    >>> round(operations(784) / 1e6, 1), round(operations(64) / 1e6, 1)
+    (26.4, 9.1)
+    """
+    sizes = (inputs, *hidden, CLASSES)
+    products = [a * b for a, b in pairwise(sizes)]
+    return 2.0 * batch * (3 * sum(products) - products[0])
+
+
+@contextmanager
+def engine_reads(dataset):
+    """The engine trains on this Dataset, whatever the split."""
+    with mock.patch.object(data, "load", return_value=dataset):
+        yield
+
+
+def engine(dataset, seeds, steps, *, batch_norm=True, hidden=HIDDEN):
+    """helpers.experiments: `seeds` runs of so many steps, as `train` does it, preparation and evaluation included."""
+    experiment = Experiment(
+        batch_norm, "relu", hidden=hidden, dataset=dataset.name, batch_size=BATCH, steps=steps, evaluations=1
+    )
+
+    def way():
+        with engine_reads(dataset):
+            results = sweep([experiment], seeds=seeds, progress=False)
+        return int(results[experiment].steps_done.sum())
+
+    return way
+
+
+def engine_steps(dataset, seeds, steps, clock=time.perf_counter, **settings):
+    """The steps alone: the time of the whole call less that of a call without a step, which prepares and evaluates.
+
+    The latter is the shortest of three, and at most nine tenths of the whole: on a busy machine both are noisy.
+    """
+    whole, empty = engine(dataset, seeds, steps, **settings), engine(dataset, seeds, 0, **settings)
+    around = []
+
+    def way():
+        while len(around) < 3:
+            begin = clock()
+            empty()
+            around.append(clock() - begin)
+        begin = clock()
+        done = whole()
+        seconds = clock() - begin
+        return done, max(seconds - min(around), seconds / 10)
+
+    return way
+
+
+def engine_of(steps, dataset, seeds=1, **settings):
+    """The same, called with the number of steps: for `measure.sized`."""
+    return engine(dataset, seeds, steps, **settings)()
+
+
+def keras_model(dataset, jit=False):
+    """The published network as a compiled Keras model."""
+    from helpers.tf_dense import dense_network
+    from helpers.tf_quiet import keras
+
+    model = dense_network(HIDDEN, image_shape=dataset.image_shape)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(0.01), loss, jit_compile=jit)
+    return model
+
+
+def fit(dataset, steps, jit=False):
+    """Keras `fit`, one epoch of so many steps."""
+    model = keras_model(dataset, jit)
+    x, y = dataset.x_train[: steps * BATCH], dataset.y_train[: steps * BATCH]
+
+    def way():
+        model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
+        return len(x) // BATCH
+
+    return way
+
+
+def function_per_step(dataset, steps):
+    """A loop in Python that calls one tf.function for each step, on batches that are tensors already."""
+    from helpers.tf_quiet import keras, tf
+
+    model = keras_model(dataset)
+    loss_of, optimizer = keras.losses.SparseCategoricalCrossentropy(from_logits=True), keras.optimizers.SGD(0.01)
+    optimizer.build(model.trainable_variables)
+    starts = range(0, min(steps * BATCH, len(dataset.x_train)) - BATCH + 1, BATCH)
+    batches = [
+        tuple(map(tf.constant, (dataset.x_train[i : i + BATCH], dataset.y_train[i : i + BATCH]))) for i in starts
+    ]
+
+    @tf.function
+    def step(x, y):
+        with tf.GradientTape() as tape:
+            loss = loss_of(y, model(x, training=True))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+
+    def way():
+        for x, y in batches:
+            step(x, y)
+        return len(batches)
+
+    return way
+
+
+def compiled_loop(dataset, steps, side_by_side=1):
+    """A loop over all steps compiled by XLA (helpers.tf_machine); several on a Python thread each."""
+    from helpers import tf_machine
+    from helpers.tf_dense import dense_network
+
+    network = dense_network(HIDDEN, image_shape=dataset.image_shape)
+    compiled, state = tf_machine.machine(network), tf_machine.taken(network)
+    steps = min(steps, len(dataset.x_train) // BATCH)
+    order = np.random.default_rng(0).permutation(steps * BATCH).reshape(steps, BATCH).astype(np.int32)
+
+    def train():
+        trained, _ = compiled.epoch(state, dataset.x_train, dataset.y_train, order, 0.01)
+        trained[0].numpy()  # waits for the end
+
+    def way():
+        threads = [threading.Thread(target=train) for _ in range(side_by_side)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return steps * side_by_side
+
+    return way

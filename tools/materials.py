@@ -1,0 +1,83 @@
+"""The bill of materials of .venv, and everyone's licence: `python tools/materials.py` writes docs/results/.
+
+sbom.json is CycloneDX 1.6, written by cyclonedx-bom from what is installed; licences.md is a table made from it. Run it
+after each change of requirements.lock, in the environment that `make env` makes from that lock.
+"""
+
+import importlib.metadata
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "docs" / "results"
+COURSE = "batchnorm-course"
+# Kept of each component: who it is and its licence. Web addresses and descriptions change without a new version.
+KEPT = ("bom-ref", "type", "name", "version", "purl", "licenses")
+
+
+def normalized(name):
+    """A distribution's name as PyPI compares names."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def locked(text):
+    """{name: versions} of a lock file's lines `name==version`; some differ from one Python to another."""
+    found = {}
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;]+)", text, re.MULTILINE):
+        found.setdefault(normalized(name), set()).add(version)
+    return found
+
+
+def bill():
+    """The bill of materials of the running Python, without what is not from the lock (pip, and the course itself)."""
+    command = [sys.executable, "-m", "cyclonedx_py", "environment", "--short-PURLs", "--output-reproducible"]
+    command += ["--pyproject", str(ROOT / "pyproject.toml"), "--of", "JSON", "-o", "-", sys.executable]
+    whole = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    from_lock = locked((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    parts = [{key: part[key] for key in KEPT if key in part} for part in whole["components"]]
+    whole["components"] = [part for part in parts if normalized(part["name"]) in from_lock]
+    kept = {part["bom-ref"] for part in whole["components"]} | {whole["metadata"]["component"]["bom-ref"]}
+    whole["dependencies"] = [
+        entry | {"dependsOn": [ref for ref in entry.get("dependsOn", ()) if ref in kept]}
+        for entry in whole["dependencies"]
+        if entry["ref"] in kept
+    ]
+    whole["metadata"].pop("tools", None)
+    return whole
+
+
+def licence(part):
+    """What a component says its licence is, in a few words."""
+    for entry in part.get("licenses", ()):
+        told = entry.get("expression") or entry["license"].get("id") or entry["license"].get("name", "")
+        if told:
+            return told.removeprefix("License :: ").removeprefix("OSI Approved :: ")
+    told = (importlib.metadata.metadata(part["name"]).get("License") or "").strip().splitlines()
+    return told[0] if told else "see the licence file that it is installed with"
+
+
+def table(parts):
+    """The licences in Markdown, one package a line."""
+    lines = ["# Licences", "", "What `make env` installs on Linux x86-64 with Python 3.11, and the licence that each"]
+    lines += ["package declares. Written by `tools/materials.py`; the bill of materials is [sbom.json](sbom.json).", ""]
+    lines += ["| package | version | licence |", "|---|---|---|"]
+    rows = sorted((normalized(part["name"]), part["version"], licence(part)) for part in parts)
+    return "\n".join([*lines, *(f"| {name} | {version} | {told} |" for name, version, told in rows)]) + "\n"
+
+
+def main():
+    """Write both files."""
+    whole = bill()
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    (RESULTS / "sbom.json").write_text(text, encoding="utf-8", newline="\n")
+    (RESULTS / "licences.md").write_text(table(whole["components"]), encoding="utf-8", newline="\n")
+    print(f"{len(whole['components'])} packages in docs/results/sbom.json and docs/results/licences.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
