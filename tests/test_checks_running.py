@@ -98,6 +98,15 @@ def test_a_state_that_was_put_back_gives_the_same_numbers_again():
     assert (random.random(), np.random.normal()) == first  # noqa: NPY002
 
 
+def test_a_seed_that_the_notebook_had_just_set_is_seen_when_it_is_set_again():
+    def seeds():
+        np.random.seed(0)  # noqa: NPY002
+
+    np.random.seed(0)  # noqa: NPY002
+    assert run(seeds).changed_generator == "NumPy's"
+    assert run(seeds, watched=False).changed_generator is None
+
+
 def test_warnings_of_a_submission_are_silent():
     def warns():
         warnings.warn("look", stacklevel=1)

@@ -60,7 +60,8 @@ class Attempt:
     def outcome(self, *arguments, function=None, copies=True, random="watched"):
         """The running.Outcome of one call; NotImplementedError and the time limit end the check here already."""
         left = self._deadline - time.monotonic()
-        outcome = running.run(function or self.submission, arguments, seconds=max(left, 0.05), copies=copies)
+        seconds, watched = max(left, 0.05), random == "watched"
+        outcome = running.run(function or self.submission, arguments, seconds=seconds, copies=copies, watched=watched)
         self.printed = self.printed or outcome.printed
         if isinstance(outcome.error, NotImplementedError):
             self.fail("not-attempted")
@@ -68,7 +69,7 @@ class Attempt:
             self.fail("raises", hint="too-slow", seconds=f"{LIMIT_SECONDS:g}")
         if self.side_effect is None and outcome.changed_argument is not None and function is None:
             self.side_effect = ("modifies-input", {"name": self._argument_name(outcome.changed_argument)})
-        if self.side_effect is None and outcome.changed_generator is not None and random == "watched":
+        if self.side_effect is None and outcome.changed_generator is not None and watched:
             self.side_effect = ("modifies-global-state", {"whose": outcome.changed_generator})
         return outcome
 

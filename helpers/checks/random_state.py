@@ -19,6 +19,15 @@ def take():
     return states
 
 
+def stir():
+    """Draw once from each, so that whoever sets a seed that was just set changes a state all the same."""
+    np.random.random()  # noqa: NPY002
+    random.random()
+    internal = getattr(_tensorflow_context(), "_rng", None)
+    if internal is not None:
+        internal.random()
+
+
 def changed(before, after):
     """Whose state differs, in words ("NumPy's"), or None."""
     for name, state in before.items():

@@ -31,14 +31,18 @@ class Outcome(NamedTuple):
     """Whose global random generator it drew from or seeded: "NumPy's", "Python's" or "TensorFlow's"."""
 
 
-def run(function, arguments, *, seconds, copies=True):
+def run(function, arguments, *, seconds, copies=True, watched=True):
     """The Outcome of `function(*arguments)`.
 
     The function gets copies of the arguments, which are compared afterwards; with copies=False (a model that it is to
-    change) the arguments themselves. The global random generators are put back as they were. Warnings are silent.
-    KeyboardInterrupt passes through.
+    change) the arguments themselves. The global random generators are put back as they were; with watched=False they
+    are handed over as they are, for what follows from the seed that was set. Warnings are silent. KeyboardInterrupt
+    passes through.
     """
     given = tuple(duplicate(argument) for argument in arguments) if copies else tuple(arguments)
+    states = random_state.take()
+    if watched:
+        random_state.stir()
     before = random_state.take()
     value, error, printed = None, None, _Kept()
     try:
@@ -57,7 +61,7 @@ def run(function, arguments, *, seconds, copies=True):
         value, error = None, problem
     finally:
         generator = random_state.changed(before, random_state.take())
-        random_state.put_back(before)
+        random_state.put_back(states)
     changed = next((i for i, pair in enumerate(zip(arguments, given)) if copies and not same(*pair)), None)
     return Outcome(value, error, printed.getvalue(), changed, generator)
 
