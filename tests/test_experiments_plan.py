@@ -80,3 +80,9 @@ def test_the_costliest_stack_comes_first():
 def test_operations_of_a_step_of_the_published_network():
     # 60 images, 99,400 weights: forward, and twice back, two operations each
     assert plan.operations(replaced(dataset="mnist")) == 6 * 60 * 99_400
+
+
+def test_runs_of_one_seed_stand_together():
+    rates = [replaced(learning_rate=0.1 * (1 + i)) for i in range(plan.WIDTH)]
+    divided = plan.stacks(pairs(rates, 2), 2)
+    assert [{seed for _, seed in stack} for stack in divided] == [{0}, {1}]

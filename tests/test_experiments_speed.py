@@ -2,7 +2,7 @@
 
 The aims are 5 and 12 times for one and 16 runs of the published network, 8 and 20 times for one and 20 of the digits.
 The floors are what is left of what was reached (`pytest -s` prints it) on a machine of another kind, or a busy one.
-Runs of one seed share their images, so that the time is that of training: evaluation once, at the end, included.
+Evaluation at the beginning and at the end is included; the runs are long enough for it to be a small part.
 """
 
 import time
@@ -16,8 +16,8 @@ from helpers.mnist import FOLDER_VARIABLE, SHAPES
 
 pytestmark = [pytest.mark.keras, pytest.mark.slow, pytest.mark.alone]
 
-REPEATS = 7
-FIT_STEPS = 200  # of one repeat of Keras `fit`
+REPEATS = 5
+FIT_STEPS = 400  # of one repeat of Keras `fit`
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def engine(experiments, seeds):
 
 @pytest.mark.parametrize(
     ("dataset", "rates", "seeds", "steps", "floor"),
-    [("mnist", 1, 1, 1500, 2.5), ("mnist", 8, 2, 1000, 5), ("digits", 1, 1, 2000, 4), ("digits", 4, 5, 2000, 8)],
+    [("mnist", 1, 1, 4000, 2.5), ("mnist", 8, 2, 3000, 5), ("digits", 1, 1, 8000, 4), ("digits", 4, 5, 4000, 8)],
 )
 def test_training_makes_many_times_the_steps_of_keras_fit(dataset, rates, seeds, steps, floor):
     base = Experiment(True, "relu", dataset=dataset, steps=steps, evaluations=1)
@@ -76,9 +76,11 @@ def test_training_makes_many_times_the_steps_of_keras_fit(dataset, rates, seeds,
     for _ in range(REPEATS):
         keras.append([fit(model, inputs) for model in models])
         ours.append(engine(experiments, seeds))
-    (plain, jit), best = np.max(keras, axis=0), max(ours)
+    ratios = np.array(ours)[:, None] / keras
+    (plain, jit), engine_rate = np.median(keras, axis=0), np.median(ours)
     print(
-        f"\n{dataset}, {rates * seeds} runs: {best:,.0f} steps a second, {best / plain:.1f} times Keras fit "
-        f"({plain:.0f}; with jit_compile {jit:.0f}); {len(workers.here._all)} processes beside this one"
+        f"\n{dataset}, {rates * seeds} runs: {engine_rate:,.0f} steps a second, {np.median(ratios[:, 0]):.1f} times "
+        f"Keras fit ({ratios[:, 0].min():.1f} to {ratios[:, 0].max():.1f}; {plain:.0f} a second, with jit_compile "
+        f"{jit:.0f}); {len(workers.here._all)} processes beside this one"
     )
-    assert best >= floor * plain
+    assert np.median(ratios[:, 0]) >= floor

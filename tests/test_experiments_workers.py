@@ -101,7 +101,16 @@ def test_a_worker_is_sent_images_once(worker, monkeypatch):
     monkeypatch.setattr(worker, "_send", lambda message: (sent.append(message), type(worker)._send(worker, message)))
     for seeds in ([5], [5], [5, 6]):
         worker.train([(BASE, seed) for seed in seeds], threading.Event(), nothing)
-    assert [list(unknown) for _, _, unknown, _ in sent] == [[("digits", 5)], [], [("digits", 6)]]
+    assert [list(unknown) for _, unknown, _ in sent] == [[("digits", 5)], [], [("digits", 6)]]
+
+
+def test_a_worker_keeps_what_it_had_before(worker, monkeypatch):
+    sent = []
+    monkeypatch.setattr(worker, "_send", lambda message: (sent.append(message), type(worker)._send(worker, message)))
+    for seed in (9, 10, 9):
+        (run,) = worker.train([(BASE, seed)], threading.Event(), nothing)
+        same(run, train_stack([(BASE, seed)])[0])
+    assert [list(unknown) for _, unknown, _ in sent] == [[("digits", 9)], [("digits", 10)], []]
 
 
 def test_a_worker_keeps_no_more_images_than_fit(worker, monkeypatch):

@@ -14,7 +14,10 @@ LONG = 2e11  # of all steps: from here on, processes are worth starting
 
 
 def stacks(pairs, workers):
-    """The (experiment, seed) pairs in lists of equal shape, divided so that all workers are busy; costliest first."""
+    """The (experiment, seed) pairs in lists of equal shape, divided so that all workers are busy; costliest first.
+
+    Runs of one seed stand together: they see the same images in the same order.
+    """
     groups = {}
     for pair in pairs:
         groups.setdefault(shape(pair[0]), []).append(pair)
@@ -25,7 +28,9 @@ def stacks(pairs, workers):
         if len(groups) % workers:  # the groups alone would leave a worker idle at the end
             narrowest = max(1, int(SHORTEST_STEP / max(1, operations(group[0][0])) + 0.5))
             count = max(count, min(len(group) // narrowest, -(-count // workers) * workers))
-        divided += [group[i::count] for i in range(count)]
+        group = sorted(group, key=lambda pair: pair[1])
+        places = [len(group) * i // count for i in range(count + 1)]
+        divided += [group[start:end] for start, end in pairwise(places)]
     return sorted(divided, key=lambda stack: -len(stack) * stack[0][0].steps * operations(stack[0][0]))
 
 

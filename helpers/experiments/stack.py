@@ -85,7 +85,9 @@ class Stack:
             dropout_generators=[self._generators(draws.DROPOUT, layer) for layer in layers],
             noise_generators=[self._generators(draws.NOISE, layer) for layer in layers],
         )
-        self._batches = [self._order(seed) for _, seed in self._pairs]
+        # Runs of one seed alone see the same batches: these are gathered once, for the first of them.
+        gathered = self._pairs[:1] if len(self._data) == 1 else self._pairs
+        self._batches = [(self._data[seed], self._order(seed)) for _, seed in gathered]
 
     def _train(self):
         points = self._experiment.evaluation_steps
@@ -101,23 +103,25 @@ class Stack:
 
     def _steps(self, count):
         """Train `count` steps; the sum of the losses (R,)."""
-        runs, inputs = len(self._pairs), self._data[self._pairs[0][1]].train.shape[1]
-        size = self._experiment.batch_size
-        ahead = max(1, min(count, GATHER // (runs * size * inputs)))
-        x = np.empty((runs, ahead, size, inputs), np.float32)
-        labels = np.empty((ahead, runs, size), np.intp)
+        runs, gathered, size = len(self._pairs), len(self._batches), self._experiment.batch_size
+        inputs = self._batches[0][0].train.shape[1]
+        ahead = max(1, min(count, GATHER // (gathered * size * inputs)))
+        x = np.empty((ahead, gathered, size, inputs), np.float32)
+        labels = np.empty((ahead, gathered, size), np.intp)
+        # Each step's (runs, size, ...), with one memory for all runs where they share their batches.
+        steps_x, steps_labels = (np.broadcast_to(a, (ahead, runs, *a.shape[2:])) for a in (x, labels))
         total = np.zeros(runs)
         begin = time.perf_counter()
         try:
             for start in range(0, count, ahead):
                 now = min(ahead, count - start)
-                for run, (_, seed) in enumerate(self._pairs):
-                    split, order = self._data[seed], self._batches[run].take(now)
-                    np.take(split.train, order, axis=0, out=x[run, :now], mode="clip")
-                    labels[:now, run] = split.train_labels[order]
+                for run, (split, batches) in enumerate(self._batches):
+                    for step, order in enumerate(batches.take(now)):
+                        np.take(split.train, order, axis=0, out=x[step, run], mode="clip")
+                        labels[step, run] = split.train_labels[order]
                 for step in range(now):
                     self._check()
-                    total += self._network.step(x[:, step], labels[step])
+                    total += self._network.step(steps_x[step], steps_labels[step])
                     self._done += 1
                 if self._report:
                     self._report(now * runs)

@@ -1,7 +1,7 @@
 """The other end of `workers`: `python -m helpers.experiments.worker` trains what comes in and sends back what it gave.
 
-In come pickles, "stop" or a job: pairs, the keys of their images, those of the images that are not here yet, and the
-keys of those to keep. Out go ("ready", None), ("steps", n), ("runs", runs) and ("error", exception).
+In come pickles, "stop" or a job: pairs, those of their images that are not here yet, and the keys of the images to
+keep. Out go ("ready", None), ("steps", n), ("runs", runs) and ("error", exception).
 """
 
 import os
@@ -24,11 +24,11 @@ def main():
     _send(out, "ready", None)
     images = {}
     while True:
-        pairs, keys, unknown, keep = jobs.get()
-        images = {key: unknown[key] if key in unknown else images[key] for key in keys}
+        pairs, unknown, keep = jobs.get()
+        images |= unknown
         _send(out, *_answer(pairs, stop, _Progress(out), images))
         images = {key: images[key] for key in keep}
-        del unknown
+        del unknown  # what is not kept goes now, and not with the next job
 
 
 def _answer(pairs, stop, report, images):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from helpers import data
 
-KEPT = 3e8  # bytes of images that a worker keeps for its next job: a split of MNIST, or many of the digits
+KEPT = 4.5e8  # bytes of images that a worker keeps for its next job: two splits of MNIST, or many of the digits
 ROOT = Path(__file__).parents[2]
 ONE_THREAD = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
@@ -64,11 +64,13 @@ class Worker:
         images = {(experiment.dataset, seed): None for experiment, seed in pairs}
         images = {(name, seed): data.load(name, split=seed) for name, seed in images}
         unknown = {key: one for key, one in images.items() if self._known.get(key, lambda: None)() is not one}
-        keep = _first(images, KEPT)
-        self._known = {key: weakref.ref(images[key]) for key in keep}
+        older = {key: known() for key, known in self._known.items() if key not in images}
+        having = images | {key: one for key, one in older.items() if one is not None}
+        keep = _first(having, KEPT)
+        self._known = {key: weakref.ref(having[key]) for key in keep}
         try:
             with self._sending:
-                self._send((pairs, list(images), unknown, keep))
+                self._send((pairs, unknown, keep))
             if stop.is_set():
                 self.stop()
             kind, value = pickle.load(self._process.stdout)
