@@ -32,5 +32,5 @@ For the learner
     widgets        interactive figures, which show a picture where no kernel runs
     quiz, course, environment    quizzes, the map of the course, what is installed
     plots          the look of all figures (figures_NN: those of one lesson)
-    validate       errors that say what is needed, what was received, what to do
+    validate       errors that say what is needed, what was received, what to do (npz_file: of a file that was saved)
 """

@@ -25,6 +25,7 @@ __all__ = [
     "update_moving",
 ]
 
+MOST_FEATURES = 10**8  # 3 gigabytes of statistics: more is a slip, and would fill the memory
 EPSILON_ADVICE = "Pass a small number such as 0.001; it is added to the variance, under the root."
 
 
@@ -240,7 +241,9 @@ class BatchNorm:
     """
 
     def __init__(self, features, *, momentum=0.99, epsilon=1e-3, axis=-1):
-        features = validate.integer("features", features, low=1, advice="Pass the number of features, C.")
+        features = validate.integer(
+            "features", features, low=1, high=MOST_FEATURES, advice="Pass the number of features, C."
+        )
         self.momentum = validate.number("momentum", momentum, low=0, high=1, advice=MOMENTUM_ADVICE)
         self.epsilon = validate.number("epsilon", epsilon, low=0, advice=EPSILON_ADVICE)
         self.axis = axis
@@ -251,7 +254,8 @@ class BatchNorm:
     def __call__(self, x, *, training):
         """y, normalized with the batch's statistics (training=True) or the moving ones (training=False)."""
         settings = {"epsilon": self.epsilon, "axis": self.axis}
-        if not training:
+        advice = "Pass True to normalize with the batch's statistics, False to use the moving ones."
+        if not validate.boolean("training", training, advice=advice):
             return inference(x, self.gamma, self.beta, self.moving_mean, self.moving_variance, **settings)
         y, self._cache = forward(x, self.gamma, self.beta, **settings)
         self.moving_mean = update_moving(self.moving_mean, self._cache.mean, momentum=self.momentum)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from helpers import data, mlp, validate
-from helpers.experiments import sweep
+from helpers.experiments import arguments, sweep
 
 IMAGES = 600  # training images of each split on which the units are watched
 
@@ -75,6 +75,7 @@ def step_drift(experiment, *, at, seeds=10):
     TypeError, ValueError
         If an argument is not as said, or the experiment's noise is not between normalization and activation.
     """
+    arguments.check_experiment("experiment", experiment)
     at = validate.integer("at", at, low=0, advice="Pass a number of training steps, such as 100.")
     if experiment.noise and experiment.normalized != "before":
         raise ValueError(

@@ -27,6 +27,11 @@ def frechet_distance(mean_a, covariance_a, mean_b, covariance_b):
     -------
     float
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is no array of finite numbers, or the shapes do not fit.
+
     Examples
     --------
     In one dimension it is (difference of means)² + (difference of standard deviations)²:
@@ -39,8 +44,13 @@ def frechet_distance(mean_a, covariance_a, mean_b, covariance_b):
     The inner product A^½ B A^½ is symmetric, so its root comes from eigenvalues and is exact and real; a general matrix
     root of A B, as it is often written, leaves an imaginary rest that has to be thrown away.
     """
-    mean_a, mean_b = np.asarray(mean_a, float), np.asarray(mean_b, float)
-    a, b = np.asarray(covariance_a, float), np.asarray(covariance_b, float)
+    given = {"mean_a": mean_a, "covariance_a": covariance_a, "mean_b": mean_b, "covariance_b": covariance_b}
+    mean_a, a, mean_b, b = (validate.finite(n, validate.real_array(n, v)).astype(float) for n, v in given.items())
+    if mean_a.ndim != 1 or mean_a.shape != mean_b.shape or not a.shape == b.shape == 2 * mean_a.shape:
+        raise ValueError(
+            "The means must have shape (D,) and the covariances (D, D). "
+            f"Received: shapes {mean_a.shape}, {a.shape}, {mean_b.shape}, {b.shape}. Pass those of the same components."
+        )
     root = _root(a)
     between = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ b @ root), 0)).sum()
     return float(np.sum((mean_a - mean_b) ** 2) + np.trace(a) + np.trace(b) - 2 * between)
@@ -105,12 +115,24 @@ def classifier():
 def shares(labels):
     """The share of each of the ten digits among these labels: (10,), with sum 1.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If the labels are not integers from 0 to 9, at least one.
+
     Examples
     --------
     >>> shares([3, 3, 3, 7]).tolist()
     [0.0, 0.0, 0.0, 0.75, 0.0, 0.0, 0.0, 0.25, 0.0, 0.0]
     """
-    return np.bincount(np.asarray(labels), minlength=CLASSES) / len(labels)
+    counted = validate.real_array("labels", labels)
+    whole = counted.ndim == 1 and counted.size > 0 and np.isin(counted, np.arange(CLASSES)).all()
+    if not whole:
+        raise ValueError(
+            f"`labels` must be integers from 0 to 9, at least one. {validate.received(labels=labels)} "
+            "Pass what a classifier of digits returned."
+        )
+    return np.bincount(counted.astype(int), minlength=CLASSES) / len(counted)
 
 
 def covered(labels, *, share=SHARE):

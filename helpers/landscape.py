@@ -58,7 +58,7 @@ def promise_kept(network, x, y, rates):
     -----
     For small rates the share tends to 1 for every smooth loss: compare networks at the rate at which they are trained.
     """
-    rates = [_rate("rates", rate) for rate in rates]
+    rates = [_rate("rates", rate) for rate in validate.items("rates", rates, advice=RATE_ADVICE)]
     network = _float64(network)
     loss, gradients = network.loss_and_gradients(x, y)
     promised = sum(float(np.square(g).sum()) for layer in gradients for g in layer.values())

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from helpers import mlp, validate
+from helpers import mlp, npz_file, validate
 
 # Where images do not depend on each other, so many are passed at a time: bounds memory and the wait for Ctrl-C.
 CHUNK_IMAGES, CHUNK_PRODUCTS = 1000, 5e8
@@ -44,9 +44,10 @@ class Network:
         Raises
         ------
         TypeError, ValueError
-            If x does not hold images of the network's size, or batch_size is below 1.
+            If x does not hold images of the network's size, batch_size is below 1, or training is neither True nor
+            False.
         """
-        x = self._images(x)
+        x, training = self._images(x), validate.boolean("training", training)
         if batch_size is not None:
             batch_size = validate.integer("batch_size", batch_size, low=1, advice="Pass a number of images, or None.")
         size = batch_size or (max(len(x), 1) if training else self._chunk())
@@ -55,8 +56,15 @@ class Network:
         return np.concatenate(parts) if parts else np.empty((0, self.parameters[-1]["kernel"].shape[1]), np.float32)
 
     def accuracy(self, x, labels):
-        """Share of the images x whose most probable class is their label; moving statistics, NaN counts as class 0."""
-        return float(np.mean(self.predict(x).argmax(axis=1) == np.asarray(labels)))
+        """Share of the images x whose most probable class is their label; moving statistics, NaN counts as class 0.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If x or labels does not hold images of the network's size and their labels.
+        """
+        classes = self.predict(x).argmax(axis=1)
+        return float(np.mean(classes == _labels("labels", labels, len(classes))))
 
     def pre_activations(self, x, training=False):
         """What each hidden activation receives, a list of (N, units): after batch normalization that stands before."""
@@ -76,14 +84,10 @@ class Network:
         TypeError, ValueError
             If x or y does not hold images of the network's size and their labels.
         """
-        x, labels = self._images(x), np.asarray(y)
+        x = self._images(x)
         if not len(x):
             raise ValueError(f"`x` must hold at least one image. Received: x.shape={x.shape}. Pass a batch.")
-        if labels.shape != (len(x),) or labels.dtype.kind not in "iu":
-            raise ValueError(
-                f"`y` must hold one integer label for each image, shape ({len(x)},). "
-                f"Received: y.shape={labels.shape}, y.dtype={labels.dtype}. Pass the labels that belong to x."
-            )
+        labels = _labels("y", y, len(x))
         classes = self.parameters[-1]["kernel"].shape[1]
         if labels.min() < 0 or labels.max() >= classes:
             raise ValueError(
@@ -110,10 +114,15 @@ class Network:
         Raises
         ------
         ValueError
-            If the file holds a network of other shapes or settings.
+            If the file is damaged or not written by `save`, or holds a network of other shapes or settings.
+        OSError
+            If it cannot be opened.
         """
-        with np.load(path, allow_pickle=False) as file:
-            other = network_from(json.loads(str(file["about"])), file)
+        arrays = npz_file.read(path, "Network.save")
+        try:
+            other = network_from(json.loads(str(arrays["about"])), arrays)
+        except Exception as error:  # whatever a foreign or damaged description leads to
+            raise npz_file.refused(path, "Network.save") from error
         mine, theirs = self._shape(), other._shape()
         if mine != theirs:
             raise ValueError(
@@ -213,9 +222,31 @@ class Network:
         return y * t["kept"]
 
 
+def _labels(name, value, count):
+    """`value` as an array of `count` integers, refused if it is none."""
+    try:
+        labels = np.asarray(value)
+    except (TypeError, ValueError):
+        labels = np.empty(0, object)
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"`{name}` must hold one integer label for each image, shape ({count},). "
+            f"Received: {name}.shape={labels.shape}, {name}.dtype={labels.dtype}. Pass the labels that belong to x."
+        )
+    return labels
+
+
 def network_from(about, arrays, prefix=""):
-    """The network whose `about()` and `arrays(prefix)` these are."""
+    """The network whose `about()` and `arrays(prefix)` these are.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        If they do not belong together.
+    """
     names = {name: name.split(".")[-1] for name in arrays if name.startswith(prefix) and name.endswith(_ENDINGS)}
+    if about["layers"] != sum(key == "kernel" for key in names.values()):
+        raise ValueError("another number of layers than kernels")
     parameters = [{} for _ in range(about["layers"])]
     moving = [{} for _ in range(about["layers"] - 1 if about["normalized"] else 0)]
     for name, key in names.items():

@@ -41,7 +41,8 @@ def normalize(x, kind="batch", size=None, *, epsilon=1e-3):
 
     Parameters
     ----------
-    x : (..., N, C) float32 or float64
+    x : (..., N, C)
+        Integers are computed as float64; float32 and float64 keep their type.
     kind : "batch", "ghost", "group" or "layer"
     size : int or None
         For "ghost" the number of examples in a ghost batch, a divisor of N; for "group" the number of groups, a divisor
@@ -52,7 +53,8 @@ def normalize(x, kind="batch", size=None, *, epsilon=1e-3):
     Raises
     ------
     TypeError, ValueError
-        If the kind is another, or `size` is missing or divides nothing.
+        If x is no array of real numbers with both axes, the kind is another, epsilon is negative, or `size` is missing
+        or divides nothing.
 
     Examples
     --------
@@ -64,6 +66,13 @@ def normalize(x, kind="batch", size=None, *, epsilon=1e-3):
     -----
     For "ghost" `size` counts the examples in a group, for "group" it counts the groups, as in both papers.
     """
+    x = validate.real_array("x", x)
+    if x.ndim < 2 or x.size == 0:
+        raise ValueError(
+            f"`x` must have shape (..., N, C), with at least one value. Received: x.shape={x.shape}. "
+            "Pass a batch, also where it holds one example."
+        )
+    epsilon = validate.number("epsilon", epsilon, low=0, advice="Pass a small number such as 0.001.")
     arranged, axis = _arranged(x, kind, size)
     mean = arranged.mean(axis=axis, keepdims=True)
     centred = arranged - mean

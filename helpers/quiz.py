@@ -44,12 +44,15 @@ def parse(text, name):
 
     Raises
     ------
-    ValueError
-        If `text` is no JSON list of questions, or a question lacks what the course asks for.
+    TypeError, ValueError
+        If `text` is no text, or no JSON list of questions, or a question lacks what the course asks for.
     """
+    if not isinstance(text, str):
+        kind = type(text).__name__
+        raise TypeError(f"The quiz must be text. Received: name={name!r}, text of type {kind}. Correct its file.")
     try:
         questions = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"The quiz must be JSON. Received: name={name!r}, {error}. Correct its file.") from None
     if not isinstance(questions, list) or not questions:
         raise ValueError(f"The quiz must be a list of questions. Received: name={name!r}. Correct its file.")

@@ -30,7 +30,7 @@ def shared_with(cell, shape, kind, *, groups=2):
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If the kind is another, the cell is not in the block, or groups does not divide C.
 
     Examples
@@ -39,7 +39,13 @@ def shared_with(cell, shape, kind, *, groups=2):
     {'batch': 36, 'layer': 54, 'instance': 9, 'group': 27}
     """
     validate.one_of("kind", kind, KINDS)
-    cell, shape = tuple(cell), tuple(shape)
+    advice = "Pass four integers, counted from 0."
+    cell, shape = (
+        tuple(
+            validate.integer(name, place, low=0, advice=advice) for place in validate.items(name, value, advice=advice)
+        )
+        for name, value in (("cell", cell), ("shape", shape))
+    )
     if len(shape) != 4 or len(cell) != 4 or not all(0 <= place < size for place, size in zip(cell, shape)):
         raise ValueError(
             f"`cell` must lie in the block (N, H, W, C). {validate.received(cell=cell, shape=shape)} "

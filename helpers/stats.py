@@ -193,6 +193,7 @@ def combine(verdicts):
     >>> combine(["supported", "not supported"]), combine(["not supported", "undecided"])
     ('depends', 'undecided')
     """
+    verdicts = validate.items("verdicts", verdicts, advice="Pass the verdict of each part.")
     verdicts = [validate.one_of("verdict", v, (SUPPORTED, NOT_SUPPORTED, UNDECIDED, DEPENDS)) for v in verdicts]
     if not verdicts:
         raise ValueError("`verdicts` must be at least one. Received: verdicts=[]. Pass the verdict of each part.")

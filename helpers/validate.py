@@ -4,14 +4,28 @@ Every function here returns the argument in the form in which it is used, or rai
 "`name` must be ... Received: name=value. Do this."
 """
 
+import itertools
+import numbers
 import operator
 
 import numpy as np
 
+LONGEST = 300  # characters of a value in a message
+MOST = 100_000  # items of a sequence that are looked at, so that an endless one ends
+
 
 def received(**values):
     """`"Received: a=1, b='x'."`, the middle part of every error message."""
-    return "Received: " + ", ".join(f"{name}={value!r}" for name, value in values.items()) + "."
+    return "Received: " + ", ".join(f"{name}={_shown(value)}" for name, value in values.items()) + "."
+
+
+def _shown(value):
+    """The value in at most LONGEST characters; by its type where Python cannot write it, as 10**5000."""
+    try:
+        text = repr(value)
+    except Exception:
+        return f"{type(value).__name__} that cannot be shown"
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def real_array(name, value, *, advice="Pass a NumPy array of real numbers."):
@@ -26,6 +40,11 @@ def real_array(name, value, *, advice="Pass a NumPy array of real numbers."):
         array = np.asarray(value)
     except ValueError:
         raise TypeError(f"`{name}` must be an array of real numbers. Received: a ragged sequence. {advice}") from None
+    except TypeError:  # NumPy asked the object for an array, in vain
+        kind = type(value).__name__
+        raise TypeError(
+            f"`{name}` must be an array of real numbers. Received: {name} of type {kind}. {advice}"
+        ) from None
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     if array.dtype == np.float16:
@@ -85,16 +104,20 @@ def number(name, value, *, low, high=np.inf, advice):
     ValueError
         If it is NaN or outside [low, high].
     """
-    if isinstance(value, (bool, np.bool_)) or not np.isscalar(value) or isinstance(value, (str, bytes, complex)):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"`{name}` must be a number. {received(**{name: value})} {advice}")
-    if not low <= value <= high:
+    try:
+        result = float(value)
+    except OverflowError:  # an int that no float can hold is none of the numbers that the course computes with
+        result = np.nan
+    if not low <= result <= high:
         between = f"between {low} and {high}" if np.isfinite(high) else f"at least {low}"
         raise ValueError(f"`{name}` must be {between}. {received(**{name: value})} {advice}")
-    return float(value)
+    return result
 
 
-def integer(name, value, *, low, advice):
-    """`value` as an int; TypeError if it is no integer (a bool is none), ValueError if it is below `low`."""
+def integer(name, value, *, low, high=None, advice):
+    """`value` as an int; TypeError if it is no integer (a bool is none), ValueError if it is not in [low, high]."""
     try:
         result = operator.index(value)
     except TypeError:
@@ -103,12 +126,36 @@ def integer(name, value, *, low, advice):
         raise TypeError(f"`{name}` must be an integer. {received(**{name: value})} {advice}")
     if result < low:
         raise ValueError(f"`{name}` must be at least {low}. {received(**{name: value})} {advice}")
+    if high is not None and result > high:
+        raise ValueError(f"`{name}` must be at most {high:,}. {received(**{name: value})} {advice}")
     return result
+
+
+def boolean(name, value, *, advice="Choose one of them."):
+    """`value` as a bool, if it is True or False, Python's or NumPy's; else a TypeError."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"`{name}` must be True or False. {received(**{name: value})} {advice}")
+    return bool(value)
 
 
 def one_of(name, value, choices):
     """`value`, if it is one of `choices`; else a ValueError that lists them."""
-    if value not in choices:
+    try:
+        hash(value)  # an array cannot be, and would be compared number by number
+        known = value in choices
+    except Exception:
+        known = False
+    if not known:
         listed = ", ".join(repr(choice) for choice in choices)
         raise ValueError(f"`{name}` must be one of {listed}. {received(**{name: value})} Choose one of them.")
     return value
+
+
+def items(name, value, *, advice):
+    """The first 100,000 things that `value` holds, as a list; a TypeError if it is a text, or holds nothing."""
+    try:
+        if isinstance(value, (str, bytes)):
+            raise TypeError
+        return list(itertools.islice(value, MOST))
+    except TypeError:
+        raise TypeError(f"`{name}` must be a sequence. {received(**{name: value})} {advice}") from None

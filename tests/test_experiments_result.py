@@ -149,5 +149,5 @@ def test_a_file_of_something_else_is_refused(tmp_path):
         Result.load(tmp_path / "other.npz")
     assert str(caught.value) == (
         f"`path` must be a file written by Result.save. Received: path={str(tmp_path / 'other.npz')!r}. "
-        "Save a result first."
+        "Save with Result.save first; if this file was, it is damaged."
     )

@@ -91,7 +91,7 @@ class Experiment:
 
     def __post_init__(self):
         checked = {
-            "batch_norm": _boolean("batch_norm", self.batch_norm),
+            "batch_norm": validate.boolean("batch_norm", self.batch_norm),
             "activation": validate.one_of("activation", self.activation, ACTIVATIONS),
             "hidden": _units(self.hidden),
             "learning_rate": _finite("learning_rate", self.learning_rate, "Pass a step size such as 0.01."),
@@ -146,12 +146,6 @@ def check_batch_fits(batch_size, images):
             f"`batch_size` must be at most the number of training images. "
             f"{validate.received(batch_size=batch_size, images=images)} Choose a smaller batch or more images."
         )
-
-
-def _boolean(name, value):
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"`{name}` must be True or False. {validate.received(**{name: value})} Choose one of them.")
-    return bool(value)
 
 
 def _finite(name, value, advice):

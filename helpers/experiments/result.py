@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from helpers import validate
+from helpers import npz_file, validate
+from helpers.experiments import arguments
 from helpers.experiments.experiment import Experiment
 from helpers.mlp_network import network_from
 
@@ -120,23 +121,31 @@ class Result:
         Raises
         ------
         ValueError
-            If the file was not written by `save`.
+            If the file was not written by `save`, or is damaged.
+        OSError
+            If it cannot be opened.
         """
-        with np.load(path, allow_pickle=False) as file:
-            if "about" not in file or "train_loss" not in file:
-                raise ValueError(
-                    f"`path` must be a file written by Result.save. {validate.received(path=str(path))} "
-                    "Save a result first."
-                )
-            about = json.loads(str(file["about"]))
+        found = npz_file.read(path, "Result.save")
+        try:
+            about = json.loads(str(found["about"]))
             settings = {f.name: about["experiment"][f.name] for f in fields(Experiment)}
-            experiment, seeds = Experiment(**settings), tuple(about["seeds"])
+            experiment, seeds = Experiment(**settings), arguments.seeds(about["seeds"])
             networks = tuple(
-                described and network_from(described, file, f"network.{seed}.")
-                for seed, described in zip(seeds, about["networks"])
+                described and network_from(described, found, f"network.{seed}.")
+                for seed, described in zip(seeds, about["networks"], strict=True)
             )
-            arrays = {name: file[name] for name in (*POINTS, *SEEDS)}
-        return cls(experiment, seeds, experiment.evaluation_steps, networks=networks, **arrays)
+            arrays = {name: found[name] for name in (*POINTS, *SEEDS)}
+            result = cls(experiment, seeds, experiment.evaluation_steps, networks=networks, **arrays)
+            result._check_shapes()
+        except Exception as error:  # whatever a foreign or damaged description leads to
+            raise npz_file.refused(path, "Result.save") from error
+        return result
+
+    def _check_shapes(self):
+        due = dict.fromkeys(POINTS, (len(self.seeds), len(self.step))) | dict.fromkeys(SEEDS, (len(self.seeds),))
+        wrong = [name for name, shape in due.items() if getattr(self, name).shape != shape]
+        if wrong:
+            raise ValueError(f"another shape than the settings say: {', '.join(wrong)}")
 
     def __repr__(self):
         done = int(np.isfinite(self.test_accuracy).sum())
