@@ -21,7 +21,7 @@ Networks and experiments, in NumPy
 In TensorFlow (modules named tf_*; `tf_quiet` imports it, late and silently)
     tf_batchnorm, tf_moments                the layer from low-level operations
     tf_recurrent, tf_recurrent_cell         an LSTM with statistics for each time step (tf_layer_norm_lstm: of each row)
-    tf_dense, tf_conv, tf_conv_low, tf_gan, tf_capstone     networks of the lessons
+    tf_dense, tf_conv, tf_conv_low, tf_gan, tf_capstone     networks of the lessons (tf_gan_drawing: what they invent)
     tf_training, tf_trainer, tf_side_by_side, tf_many_runs, tf_machine, tf_gan_training     their training, many at once
     tf_sequences, tf_padding, tf_through_time               lesson 07's: sequences, padding, gradients through time
     tf_replicas                                             one layer on several devices

@@ -10,6 +10,7 @@ from tqdm.auto import tqdm
 
 from helpers import data, validate
 from helpers.tf_gan import pair
+from helpers.tf_gan_drawing import Drawer
 from helpers.tf_quiet import keras, tf
 from helpers.tf_training import seeded
 
@@ -44,6 +45,7 @@ class Gans:
     images: np.ndarray
     build: object = field(repr=False)
     weights: dict = field(repr=False)
+    _drawer: list = field(default_factory=list, repr=False)  # made when first needed, then kept
 
     def generator(self, seed):
         """The trained generator of this seed; KeyError if its training was not finished."""
@@ -67,10 +69,11 @@ class Gans:
         ----
         The weights that are kept do not change, not even the moving statistics.
         """
-        network, z = self.generator(seed), np.asarray(z, np.float32)
+        weights, z = self.weights[seed], np.asarray(z, np.float32)
         size = validate.integer("batch_size", batch_size or len(z), low=1, advice="Pass a number such as 64.")
-        parts = [network(z[i : i + size], training=training) for i in range(0, len(z), size)]
-        return from_picture(np.concatenate(parts))
+        if not self._drawer:
+            self._drawer.append(Drawer(self.build()[0]))
+        return from_picture(self._drawer[0](weights, z, training=bool(training), size=size))
 
 
 def train(

@@ -8,7 +8,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 08 · A network that invents digits
 #
-# About 30 minutes to read and do, two or three of them waiting for trainings (an estimate).
+# About 30 minutes to read and do (an estimate); less than two of them are the computer's.
 # It builds on lesson 06 (one statistic for each feature map) and lesson 05 (training and inference).
 #
 # After this lesson you will be able to
@@ -22,11 +22,12 @@ from functools import partial
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import batchnorm, checks, data, figures_08, gan_scores, plots, quiz
+from helpers import batchnorm, checks, data, figures_08, gan_scores, plots, quiz, tf_side_by_side, widgets
 from helpers.tf_gan import discriminator, generator, pair
 from helpers.tf_gan_training import train
 from helpers.tf_quiet import keras
 
+tf_side_by_side.one_thread_each()  # two trainings at a time, a core for each
 plots.use_style()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -384,6 +385,14 @@ plt.show()
 # Each row is a walk. One digit bends into another through shapes that are partly digits themselves; there is no place where the picture jumps.
 # The generator has not stored pictures: it has learned a smooth map from the space of latent vectors to images.
 # Such a walk is possible in inference mode only: in training mode each step would also depend on the nine others.
+#
+# Choose two points of your own, and a place between them.
+
+# %% tags=["figure"]
+widgets.LatentWalk(lambda points: with_it.pictures(0, points), 16)
+
+# %% [markdown]
+# Left: the picture at the chosen place; right: nine pictures along the way, the triangle marks the place. (The way is an arc, not a straight line.)
 
 # %% [markdown]
 # ## Quiz
