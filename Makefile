@@ -13,7 +13,7 @@ LAB = --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckF
 .PHONY: help env lab build lint test test-python test-solutions test-copies test-fast test-slow test-slow-python
 .PHONY: test-browser test-alone test-other-copies test-processor test-portable test-lowest test-newest
 .PHONY: bench replicate
-.PHONY: site slides assignment
+.PHONY: site slides assignment hub
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,3 +92,6 @@ slides: env ## slides of the lessons, into docs/_build/slides; LESSON=04 for one
 
 assignment: env ## LESSON=05 COURSE=DIR: the lesson as an assignment of nbgrader
 	$(BIN)/python tools/assignment.py "$(LESSON)" "$(COURSE)"
+
+hub: env ## a JupyterHub for a workshop on this machine, as root (ARGS="--instructor NAME")
+	$(BIN)/python tools/hub $(ARGS)

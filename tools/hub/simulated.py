@@ -1,0 +1,164 @@
+"""People without a browser: they go through the hub's pages and a server's REST and websocket, as a browser would.
+
+For tests and measurements. A request that fails raises httpx.HTTPStatusError, and a wait that is too long TooLateError.
+"""
+
+import json
+import time
+import uuid
+
+import httpx
+import websocket
+
+FOLDER = "batchnorm-course/notebooks"
+
+
+class TooLateError(Exception):
+    """Something did not happen in time."""
+
+
+def wait_for(what, happened, seconds=180.0, pause=0.25):
+    """The first true value of `happened()`, asked again and again; raises TooLateError that names `what`."""
+    end = time.monotonic() + seconds
+    while True:
+        value = happened()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise TooLateError(f"{what} did not happen within {seconds:g} s")
+        time.sleep(pause)
+
+
+class Person:
+    """Somebody at the hub `url`, with a name, a password and a browser's cookies."""
+
+    def __init__(self, url, name, password):
+        self.url, self.name, self.password = url, name, password
+        self.browser = httpx.Client(base_url=url, follow_redirects=True, timeout=300, trust_env=False)
+        self.token = None
+
+    def form(self, page, **fields):
+        """Open a page of the hub, fill its form in and send it; returns the response, whatever its status."""
+        self.browser.get(f"/hub/{page}")
+        return self.browser.post(f"/hub/{page}", data={**fields, "_xsrf": self.xsrf()})
+
+    def xsrf(self):
+        """The hub's own mark against forged requests."""
+        cookies = self.browser.cookies.jar
+        return next(cookie.value for cookie in cookies if (cookie.name, cookie.path) == ("_xsrf", "/hub/"))
+
+    def sign_up(self):
+        """Send the sign-up form; returns the response, which is 200 in any case: its text tells."""
+        twice = {"signup_password": self.password, "signup_password_confirmation": self.password}
+        return self.form("signup", username=self.name, **twice)
+
+    def log_in(self, password=None):
+        """Send the login form; returns the response: 403 if refused."""
+        return self.form("login", username=self.name, password=password or self.password)
+
+    def api(self, method, path, **options):
+        """A request to the hub's API with this person's login; returns the response, whatever its status."""
+        headers = {"X-XSRFToken": self.xsrf(), "Referer": f"{self.url}/hub/home"}
+        return self.browser.request(method, f"/hub/api/{path}", headers=headers, **options)
+
+    def approve(self, name):
+        """Let `name` in, as the button on /hub/authorize does; returns the response."""
+        return self.browser.get(f"/hub/authorize/{name}")
+
+    def start_server(self, seconds=300.0):
+        """Ask for this person's server and wait until it answers."""
+        if self.token is None:
+            made = self.api("POST", f"users/{self.name}/tokens", json={"note": "me"})
+            self.token = made.raise_for_status().json()["token"]
+
+        def running():
+            # Asked for again and again, since a server that was killed may still count as running for a while.
+            self.api("POST", f"users/{self.name}/server")
+            return self.answers()
+
+        wait_for(f"the server of {self.name}", running, seconds, pause=1.0)
+
+    def answers(self):
+        """Whether this person's server answers."""
+        try:
+            return self.server("GET", "api/status").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def server(self, method, path, *, whose=None, **options):
+        """A request to a server, one's own or somebody's; returns the response, whatever its status."""
+        options["headers"] = {"Authorization": f"token {self.token}"}
+        address = f"{self.url}/user/{whose or self.name}/{path}"
+        return httpx.request(method, address, timeout=300, trust_env=False, **options)
+
+    def read(self, path):
+        """A file from the server, as the contents service gives it."""
+        return self.server("GET", f"api/contents/{path}").raise_for_status().json()
+
+    def save(self, path, notebook):
+        """Save a notebook as JupyterLab does."""
+        body = {"type": "notebook", "format": "json", "content": notebook}
+        self.server("PUT", f"api/contents/{path}", json=body).raise_for_status()
+
+    def kernel(self, path):
+        """The kernel of the notebook at `path`, started if there is none."""
+        body = {"path": path, "name": path, "type": "notebook", "kernel": {"name": "python3"}}
+        session = self.server("POST", "api/sessions", json=body).raise_for_status().json()
+        return Kernel(self, session["kernel"]["id"])
+
+
+class Kernel:
+    """A running kernel, reached through its server's websocket."""
+
+    def __init__(self, person, number):
+        self.person, self.number = person, number
+        self.socket = None
+
+    def run(self, code, seconds=240.0):
+        """Execute `code`: (status, outputs as text); status is "ok", "error", or "dead" if the kernel died over it."""
+        socket = self._connected()
+        header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": uuid.uuid4().hex}
+        header |= {"username": "", "version": "5.3", "date": ""}
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+        socket.send(json.dumps(message))
+        end, texts, status, idle = time.monotonic() + seconds, [], None, False
+        while status is None or not idle:
+            try:
+                received = socket.recv()
+            except websocket.WebSocketTimeoutException:
+                if time.monotonic() > end:
+                    raise TooLateError(f"a cell of {self.person.name} did not end within {seconds:g} s") from None
+                continue
+            if isinstance(received, bytes):  # a widget's picture: messages with buffers come in binary frames
+                continue
+            got = json.loads(received)
+            kind, told = got["msg_type"], got["content"]
+            if kind == "status" and told["execution_state"] in ("restarting", "dead", "autorestarting"):
+                return "dead", "".join(texts)
+            if got["parent_header"].get("msg_id") != header["msg_id"]:
+                continue
+            if kind == "stream":
+                texts.append(told["text"])
+            elif kind in ("execute_result", "display_data"):
+                texts.append(told["data"].get("text/plain", ""))
+            elif kind == "error":
+                texts.append(f"{told['ename']}: {told['evalue']}")
+            elif kind == "execute_reply":
+                status = told["status"]
+            elif kind == "status":
+                idle = told["execution_state"] == "idle"
+        return status, "\n".join(texts)
+
+    def _connected(self):
+        if self.socket is None or not self.socket.connected:
+            address = self.person.url.replace("http", "ws", 1)
+            path = f"/user/{self.person.name}/api/kernels/{self.number}/channels"
+            headers = [f"Authorization: token {self.person.token}"]
+            self.socket = websocket.create_connection(address + path, header=headers, timeout=5, http_no_proxy=["*"])
+        return self.socket
+
+    def close(self):
+        """Leave the kernel running and end the connection."""
+        if self.socket is not None:
+            self.socket.close()
