@@ -104,7 +104,7 @@ def number(name, value, *, low, high=np.inf, advice):
     ValueError
         If it is NaN or outside [low, high].
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+    if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, numbers.Real):  # NumPy's times count as ints
         raise TypeError(f"`{name}` must be a number. {received(**{name: value})} {advice}")
     try:
         result = float(value)

@@ -9,9 +9,11 @@ import nbformat
 def load(path: Path) -> nbformat.NotebookNode | None:
     """The notebook in the file, or None where there is none that can be read."""
     try:
-        return nbformat.read(path, as_version=4)
-    except (OSError, ValueError, nbformat.ValidationError):
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)  # reading one that is no notebook only logs what is wrong
+    except Exception:  # nbformat's converters stumble over a damaged file in ways of their own
         return None
+    return notebook
 
 
 def same_sources(built: nbformat.NotebookNode | None, wanted: nbformat.NotebookNode) -> bool:

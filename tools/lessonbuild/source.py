@@ -21,7 +21,8 @@ TAGS = frozenset(
         "figure",
     ]
 )
-METADATA = frozenset(["tags", "slideshow", "label"])
+DEFAULTS = {"tags": (), "slideshow": {}, "label": None}
+METADATA = frozenset(DEFAULTS)
 LAYOUT = frozenset(["lines_to_next_cell", "lines_to_end_of_cell_marker"])  # jupytext's notes on blank lines
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
@@ -63,8 +64,16 @@ def read(path: Path, shown_as: str | None = None) -> Lesson:
     shown = shown_as or path.as_posix()
     if not NAME.fullmatch(path.stem):
         raise LessonError(f"{shown}:1: a lesson's file is named like 04_demo.py: two digits, _, lower case letters.")
-    text = path.read_text(encoding="utf-8")
-    notebook = jupytext.reads(text, fmt="py:percent")
+    try:
+        text = path.read_text(encoding="utf-8")
+        notebook = jupytext.reads(text, fmt="py:percent")
+    except OSError:
+        raise
+    except (
+        Exception
+    ) as error:  # no UTF-8, or a header or a cell's metadata over which one of jupytext's parsers stumbles
+        told = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise LessonError(f"{shown}:1: jupytext cannot read this file: {told}") from None
     lines = text.splitlines()
     starts = [number for number, line in enumerate(lines, 1) if CELL_START.match(line)]
     problems = _text_before_first_cell(lines, starts)
@@ -83,10 +92,12 @@ def read(path: Path, shown_as: str | None = None) -> Lesson:
         body = start + 1
         while body <= len(lines) and not lines[body - 1].strip():
             body += 1
-        tags = tuple(raw.metadata.get("tags", ()))
-        slideshow = dict(raw.metadata.get("slideshow", {}))
-        label = raw.metadata.get("label")
-        cell = Cell(raw.cell_type, raw.source, tags, slideshow, label, start, body)
+        tags, slideshow, label = (raw.metadata.get(key, default) for key, default in DEFAULTS.items())
+        if not _is_well_formed(tags, slideshow, label):
+            received = f"tags={tags!r}, slideshow={slideshow!r}, label={label!r}"
+            problems.append((start, f'metadata is written as tags=["figure"] label="name". Received: {received}.'))
+            continue
+        cell = Cell(raw.cell_type, raw.source, tuple(tags), dict(slideshow), label, start, body)
         problems += _problems(cell)
         cells.append(cell)
     if problems:
@@ -125,6 +136,11 @@ def _text_before_first_cell(lines, starts):
         if line.strip():
             return [(number, "text before the first cell: begin it with `# %%` or `# %% [markdown]`.")]
     return [] if starts else [(1, "no cell: a cell begins with `# %%` or `# %% [markdown]`.")]
+
+
+def _is_well_formed(tags, slideshow, label):
+    listed = isinstance(tags, (list, tuple)) and all(isinstance(tag, str) for tag in tags)
+    return listed and isinstance(slideshow, dict) and (label is None or isinstance(label, str))
 
 
 def _problems(cell):
@@ -169,8 +185,9 @@ def _stub_problems(cell):
     """A learner's notebook runs at any state, so a stub may raise only when its function is called."""
     try:
         tree = ast.parse(with_stubs(cell))
-    except SyntaxError as error:
-        yield cell.body, f"with the stub instead of the solution this is no Python: {error.msg}."
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # a zero byte, or too deep for the parser
+        told = error.msg if isinstance(error, SyntaxError) else str(error) or "nested too deeply"
+        yield cell.body, f"with the stub instead of the solution this is no Python: {told}."
         return
     called = {
         id(inner)
