@@ -5,8 +5,8 @@ BIN = .venv/bin
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(if $(LESSON),--lesson $(LESSON))
 NBVAL = --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 240
 COPIES = $(if $(LESSON),notebooks,$(wildcard notebooks/00_*.ipynb notebooks/01_*.ipynb notebooks/03_*.ipynb))
-# With times and many pages: on an idle machine, by hand.
-BROWSER = tests/test_browser_lessons.py tests/test_browser_widgets.py tests/test_site_browser.py
+# One after the other: their times mean nothing with a second worker beside.
+BROWSER = tests/test_browser_widgets.py tests/test_site_browser.py tests/test_browser_lessons.py
 # JupyterLab asks the web for news and updates by default; it wants to be told that root (a container) is meant.
 LAB = --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(if $(filter 0,$(shell id -u)),--allow-root)
 .DEFAULT_GOAL := help
@@ -45,12 +45,12 @@ test-copies: env
 test-fast: env ## what needs neither TensorFlow nor a notebook, at most a minute
 	$(PYTEST) -m "not slow and not keras and not notebook and not browser" tests
 
-test-slow: test-slow-python test-alone test-other-copies test-processor ## what is costly, at most an hour
+test-slow: test-slow-python test-alone test-other-copies test-processor test-browser ## what is costly, an hour
 
 test-slow-python: env
 	$(PYTEST) -m "slow and not alone" $(addprefix --ignore=,$(BROWSER)) tests
 
-test-browser: env ## a real browser over each lesson, each widget and each page of the site, half an hour
+test-browser: env ## of these: a real browser over the widgets, the site and each lesson, half an hour
 	$(BIN)/python -m pytest $(BROWSER)
 
 test-alone: env # what measures speed: with a second worker beside it, it would measure that worker too

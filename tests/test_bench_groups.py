@@ -126,6 +126,7 @@ def test_a_new_process_tells_imports_the_first_race_and_memory(monkeypatch):
 
 
 @pytest.mark.notebook
+@pytest.mark.slow
 def test_a_notebook_tells_its_seconds_and_its_kernels_peak_memory(tmp_path):
     cell = nbformat.v4.new_code_cell("import numpy as np\nx = np.ones(30_000_000)\nprint(len(x))")
     path = tmp_path / "99_large.ipynb"
@@ -139,6 +140,7 @@ def test_a_notebook_tells_its_seconds_and_its_kernels_peak_memory(tmp_path):
 
 
 @pytest.mark.notebook
+@pytest.mark.slow
 def test_a_notebook_that_fails_is_told(tmp_path):
     path = tmp_path / "99_fails.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")]), path)

@@ -77,6 +77,7 @@ def snapshot(course):
 
 
 @pytest.mark.notebook
+@pytest.mark.slow
 def test_building_executes_checks_and_leaves_what_is_fresh(course, capsys):
     assert build(course, "--check") == 1
     assert build(course) == 0

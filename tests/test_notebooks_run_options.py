@@ -67,6 +67,7 @@ def pytest_in(course, *arguments):
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_each_notebook_runs_in_the_builds_environment_with_an_empty_home(course):
     status, told = pytest_in(course, "solutions")
     assert "2 passed" in told

@@ -64,13 +64,20 @@ IN_DARK = ["index", "glossary", "symptoms", "lessons/05_low_level", "reference/h
 
 
 def pages(html, scheme):
-    """All pages in light; in dark one of each kind, which share their colours."""
-    wanted = os.environ.get("SITE_PAGES", "*")  # for a quick look at a few
+    """In light all pages, of the helpers' reference every eighth; in dark one of each kind, which share their colours.
+
+    SITE_PAGES names others in a pattern: "*" for every one.
+    """
     every = [path for path in sorted(html.rglob("*.html")) if "_static" not in path.parts]
-    every = [path for path in every if path.relative_to(html).match(wanted)]
-    return (
-        every if scheme == "light" else [p for p in every if p.relative_to(html).with_suffix("").as_posix() in IN_DARK]
-    )
+    names = [path.relative_to(html).with_suffix("").as_posix() for path in every]
+    if "SITE_PAGES" in os.environ:
+        chosen = [path.relative_to(html).match(os.environ["SITE_PAGES"]) for path in every]
+    else:
+        reference = [name for name in names if name.startswith("reference/")]
+        chosen = [name not in reference or name in reference[::8] for name in names]
+    return [
+        path for path, name, wanted in zip(every, names, chosen) if wanted and (scheme == "light" or name in IN_DARK)
+    ]
 
 
 def test_axe_finds_no_serious_violation(visits):

@@ -159,6 +159,7 @@ def test_no_batches_are_refused():
         train(small, batches=0)
 
 
+@pytest.mark.slow
 def test_many_short_trainings_with_one_thread_each_write_nothing():
     code = (
         "from helpers import tf_side_by_side as s; from helpers.tf_conv import conv_network\n"
