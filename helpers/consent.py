@@ -60,4 +60,4 @@ def read(file):
     except (OSError, ValueError):
         return None
     share = content.get("share") if isinstance(content, dict) else None
-    return share if share in (COUNTS, NAMED) else None
+    return share if isinstance(share, str) and share in (COUNTS, NAMED) else None

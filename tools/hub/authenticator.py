@@ -1,5 +1,7 @@
 """Sign-up and login: NativeAuthenticator with strict names and passwords, and the instructor's account."""
 
+import contextlib
+
 import bcrypt
 from jupyterhub.handlers.login import LoginHandler
 from jupyterhub.orm import new_session_factory
@@ -93,6 +95,12 @@ def create_instructor(layout, name, password):
         session.commit()
 
 
+@contextlib.contextmanager
 def _session(layout):
     # JupyterHub's own function: it makes all tables and notes the database's version, which the hub looks for.
-    return new_session_factory(f"sqlite:///{layout.database}")()
+    session = new_session_factory(f"sqlite:///{layout.database}")()
+    try:
+        yield session
+    finally:
+        session.close()
+        session.get_bind().dispose()

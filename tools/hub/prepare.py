@@ -18,7 +18,6 @@ from .layout import HubError, unreachable
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(__file__).parent / "scripts"
-DIGEST = ".digest"
 DELIVERED = ("notebooks", "LICENSE")
 README = """\
 # A course on batch normalization
@@ -66,23 +65,22 @@ def course(layout):
         new = Path(folder) / "course"
         lessons = [source.read(path, path.name) for path in sorted((ROOT / "lessons").glob("*.py"))]
         export.write(ROOT, lessons, new)
-        written, old = digest(new), layout.course / DIGEST
-        if old.exists() and old.read_text(encoding="utf-8") == written:
-            return
         for item in new.iterdir():
             place = layout.course / item.name
+            if place.exists() and digest(place) == digest(item):
+                continue
             if place.is_dir():
                 shutil.rmtree(place)
             shutil.move(item, place)
-        (layout.course / DIGEST).write_text(written, encoding="utf-8")
 
 
-def digest(folder):
-    """One text for the names and contents of all files below `folder`."""
+def digest(item):
+    """One text for the file `item`, or for the names and contents of all files below it, without compiled ones."""
     told = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content = path.read_bytes()
-        told.update(f"{path.relative_to(folder)} {len(content)}\n".encode() + content)
+    for path in [item] if item.is_file() else sorted(path for path in item.rglob("*") if path.is_file()):
+        if path.suffix != ".pyc":
+            content = path.read_bytes()
+            told.update(f"{path.relative_to(item)} {len(content)}\n".encode() + content)
     return told.hexdigest()
 
 
@@ -138,14 +136,16 @@ def learners_environment(layout, say=print):
     if done.returncode:
         raise HubError("The environment for learners could not be made, for the reason above.")
     venv = layout.python.parent.parent
-    state, warm = (venv / environment.MARKER).read_bytes() + (layout.course / DIGEST).read_bytes(), venv / "warm"
-    if warm.exists() and warm.read_bytes() == state:
+    marker, warm = venv / environment.MARKER, venv / "warm"
+    state = marker.read_text(encoding="utf-8") + digest(layout.course / "helpers")
+    if warm.exists() and warm.read_text(encoding="utf-8") == state:
         return
+    say("Compiling what they import ...")
     command = [layout.python, layout.scripts / "warm_up.py"]
     done = subprocess.run(command, cwd=layout.root, capture_output=True, text=True)
     if done.returncode:
         raise HubError(f"The environment for learners does not work: {done.stderr.strip()[-300:]!r}.")
-    warm.write_bytes(state)
+    warm.write_text(state, encoding="utf-8")
 
 
 def reachable_python():

@@ -91,6 +91,10 @@ class Person:
         address = f"{self.url}/user/{whose or self.name}/{path}"
         return httpx.request(method, address, timeout=300, trust_env=False, **options)
 
+    def close(self):
+        """End the browser's connections."""
+        self.browser.close()
+
     def read(self, path):
         """A file from the server, as the contents service gives it."""
         return self.server("GET", f"api/contents/{path}").raise_for_status().json()
@@ -155,7 +159,9 @@ class Kernel:
             address = self.person.url.replace("http", "ws", 1)
             path = f"/user/{self.person.name}/api/kernels/{self.number}/channels"
             headers = [f"Authorization: token {self.person.token}"]
-            self.socket = websocket.create_connection(address + path, header=headers, timeout=5, http_no_proxy=["*"])
+            # The server starts the kernel before it answers: long on a busy machine.
+            self.socket = websocket.create_connection(address + path, header=headers, timeout=180, http_no_proxy=["*"])
+            self.socket.settimeout(5)
         return self.socket
 
     def close(self):

