@@ -29,6 +29,7 @@ In TensorFlow (modules named tf_*; `tf_quiet` imports it, late and silently)
 For the learner
     checks         one check for each exercise; it names the mistake
     progress       the learner's own record (record_file: the file that it is kept in)
+    consent        whether a workshop's instructor may count what it says
     widgets        interactive figures, which show a picture where no kernel runs
     quiz, course, environment    quizzes, the map of the course, what is installed
     plots          the look of all figures (figures_NN: those of one lesson)

@@ -1,7 +1,8 @@
 """The learner's own record: which exercises they passed, and what was wrong before they did.
 
 One JSON file on the learner's machine, in the platform's data folder or in the folder that the environment variable
-BATCHNORM_COURSE_HOME names. Nothing else reads it, nothing sends it anywhere, and deleting it starts over. A check must
+BATCHNORM_COURSE_HOME names. Nothing sends it anywhere, and deleting it starts over. Nothing else reads it, except the
+class view of a workshop's hub, where its learner has agreed to that (helpers.consent). A check must
 never fail because of it: whatever goes wrong with the file becomes one sentence of warning, and the record is kept in
 memory until the file can be written again.
 """
