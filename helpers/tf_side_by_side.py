@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 
 from helpers import data, validate
 from helpers.tf_quiet import keras, tf
-from helpers.tf_trainer import Trainer
+from helpers.tf_trainer import Trainer, softmax_loss
 from helpers.tf_training import seeded
 
 AT_ONCE = 2
@@ -79,6 +79,7 @@ def sweep(
     batches=800,
     batch_size=64,
     optimizer=keras.optimizers.Adam,
+    loss=softmax_loss,
     evaluations=16,
     dataset="digits",
     progress=True,
@@ -99,6 +100,7 @@ def sweep(
     batches, batch_size : int
         All batches are of one size: where the images end, the next ones begin, in another order.
     optimizer : class
+    loss : function
         See `helpers.tf_trainer.Trainer`.
     evaluations : int
         How often the validation accuracy is measured, at equal distances; a divisor of `batches`.
@@ -162,7 +164,7 @@ def sweep(
         networks = {name: [_built(build, seed) for seed in seeds] for name, build in builds.items()}
         starts = {name: [network.get_weights() for network in of_kind] for name, of_kind in networks.items()}
         jobs = [(name, rate, row) for rate in learning_rates for row in range(len(seeds)) for name in builds]
-        queue = _Queue(jobs, lambda name: Trainer((networks[name] or [builds[name]()]).pop(), optimizer), stop)
+        queue = _Queue(jobs, lambda name: Trainer((networks[name] or [builds[name]()]).pop(), optimizer, loss), stop)
         workers = [pool.submit(work) for _ in range(min(AT_ONCE, len(jobs)))]
         while wait(workers, timeout=0.1, return_when=FIRST_EXCEPTION).not_done and not _failed(workers):
             pass

@@ -16,8 +16,18 @@ def softmax_loss(labels, logits):
     return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
 
 
+def sigmoid_loss(labels, logits):
+    """The mean cross-entropy, in nats, of one yes-or-no answer for each class, by a sigmoid of its logit.
+
+    The loss of the lesson with 19 convolutions which this course descends from (Udacity 2017). Guessing ten classes by
+    their frequency costs -(0.1 * ln 0.1 + 0.9 * ln 0.9) = 0.325.
+    """
+    each = tf.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(each, logits))
+
+
 class Trainer:
-    """Trains `network` by `optimizer(learning_rate=...)`; traced at the first step.
+    """Trains `network` by `optimizer(learning_rate=...)` to a small `loss`; traced at the first step.
 
     Parameters
     ----------
@@ -26,6 +36,8 @@ class Trainer:
         `set_weights`.
     optimizer : class
         Has `build(variables)`, `apply(gradients, variables)`, `variables` and a variable `learning_rate`.
+    loss : function
+        `loss(labels, logits)`, such as `softmax_loss` or `sigmoid_loss`.
 
     Examples
     --------
@@ -37,8 +49,8 @@ class Trainer:
     (3,)
     """
 
-    def __init__(self, network, optimizer):
-        self.network, self.optimizer = network, optimizer(learning_rate=0.0)
+    def __init__(self, network, optimizer, loss=softmax_loss):
+        self.network, self.optimizer, self.loss = network, optimizer(learning_rate=0.0), loss
         self.optimizer.build(network.trainable_variables)
         self._fresh = [variable.numpy() for variable in self.optimizer.variables]
         self._steps = tf.function(self._each_step, reduce_retracing=True)
@@ -74,7 +86,7 @@ class Trainer:
 
     def _one_step(self, x, y):
         with tf.GradientTape() as tape:
-            loss = softmax_loss(y, self.network(x, training=True))
+            loss = self.loss(y, self.network(x, training=True))
         variables = self.network.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
         return loss

@@ -438,7 +438,7 @@ print("distance:", round(gan_scores.frechet_distance([0.3], [[0.01]], [0.8], [[0
 # - I. Goodfellow et al.: Generative Adversarial Nets. NeurIPS 2014. Section 3 and algorithm 1: the game, and the generator's loss that does not saturate.
 # - A. Radford, L. Metz, S. Chintala: Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks. ICLR 2016. Section 3: where batch normalization stands and where it does not; section 4: initial weights, rate, slope.
 # - M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter: GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium. NeurIPS 2017. Equation 6: the Fréchet distance.
-# - T. Salimans et al.: Improved Techniques for Training GANs. NeurIPS 2016. Section 3.4: pictures that depend on their batch, and virtual batch normalization.
+# - T. Salimans et al.: Improved Techniques for Training GANs. NeurIPS 2016. Section 3.5: pictures that depend on their batch, and virtual batch normalization.
 # - T. Miyato, T. Kataoka, M. Koyama, Y. Yoshida: Spectral Normalization for Generative Adversarial Networks. ICLR 2018. Section 2.1.
 # - X. Glorot, Y. Bengio: Understanding the difficulty of training deep feedforward neural networks. AISTATS 2010. Equation 16: the larger initial weights.
 # - S. Ioffe, C. Szegedy: Batch Normalization. ICML 2015. Section 3.1: inference.

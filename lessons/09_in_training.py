@@ -531,7 +531,7 @@ plt.show()
 
 # %% [markdown]
 # Left: with gamma 1 (solid) each branch has spread 1, but what it is added to grows, since variances add up: after l blocks the input has a variance of about l, so the branch's share is about 1/√l, and √20 ≈ 4.5.
-# The deeper a block, the less it changes. Batch normalization makes a residual network begin close to a shallow one (De & Smith 2020, section 3).
+# The deeper a block, the less it changes. Batch normalization makes a residual network begin close to a shallow one (De & Smith 2020).
 # A last gamma of 0 (dashed) goes all the way: every block passes on what it receives, and is switched on by training.
 #
 # Middle and right, the training loss in the first 60 steps, at two learning rates.
@@ -602,7 +602,7 @@ print("effective rates", [0.1 / 25, 0.1 / 6.25])
 # - P. Goyal et al.: Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour. arXiv:1706.02677, 2017. Section 2.1: the linear scaling rule; section 5.1: no decay on gamma and beta, and a last gamma of 0.
 # - T. van Laarhoven: L2 Regularization versus Batch and Weight Normalization. arXiv:1706.05350, 2017. Weight decay and the effective learning rate.
 # - Z. Li, S. Arora: An Exponential Learning Rate Schedule for Deep Learning. ICLR 2020. Weight decay as a rate that grows exponentially.
-# - S. De, S. L. Smith: Batch Normalization Biases Residual Blocks Towards the Identity Function in Deep Networks. NeurIPS 2020. Section 3: the branch's share falls with depth.
+# - S. De, S. L. Smith: Batch Normalization Biases Residual Blocks Towards the Identity Function in Deep Networks. NeurIPS 2020. The branch's share falls with depth.
 # - S. Ioffe, C. Szegedy: Batch Normalization. ICML 2015. Section 3.3: the scale of the weights does not matter to the layer's output.
 # - Keras documentation: `BatchNormalization` (`trainable`, `synchronized`), and the guide "Transfer learning & fine-tuning".
 # - PyTorch documentation: "Autograd mechanics", on evaluation mode and gradients as two independent things.

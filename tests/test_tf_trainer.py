@@ -7,7 +7,7 @@ from helpers import data
 from helpers.tf_conv import conv_network
 from helpers.tf_conv_low import Adam
 from helpers.tf_quiet import keras, tf
-from helpers.tf_trainer import Trainer, softmax_loss
+from helpers.tf_trainer import Trainer, sigmoid_loss, softmax_loss
 from helpers.tf_training import seeded
 
 pytestmark = pytest.mark.keras
@@ -29,6 +29,26 @@ def test_softmax_loss_by_hand():
     """Two classes, logits ln 3 and 0: probabilities 3/4 and 1/4."""
     logits = tf.constant([[np.log(3.0), 0.0], [np.log(3.0), 0.0]])
     assert float(softmax_loss([0, 1], logits)) == pytest.approx(-(np.log(0.75) + np.log(0.25)) / 2, rel=1e-6)
+
+
+def test_sigmoid_loss_by_hand():
+    """Two classes, logits ln 3 and 0, the first one is right: -ln(3/4) for its yes, -ln(1/2) for the other's no."""
+    logits = tf.constant([[np.log(3.0), 0.0]])
+    assert float(sigmoid_loss([0], logits)) == pytest.approx(-(np.log(0.75) + np.log(0.5)) / 2, rel=1e-6)
+
+
+def test_guessing_ten_classes_by_their_frequency_costs_a_sigmoid_0325():
+    logits = tf.fill((10, 10), np.float32(np.log(1 / 9)))
+    assert float(sigmoid_loss(np.arange(10), logits)) == pytest.approx(0.325, abs=5e-4)
+
+
+def test_the_loss_that_it_makes_small_is_the_one_it_was_given(batches):
+    trainer, model = Trainer(network(), Adam, sigmoid_loss), network()
+    trainer.start(model.get_weights(), learning_rate=0.01)
+    first = float(sigmoid_loss(batches[1][0], model(batches[0][0], training=True)))
+    again = [trainer.steps(batches[0][:1], batches[1][:1])[0] for _ in range(10)]
+    assert again[0] == pytest.approx(first, rel=1e-4)
+    assert again[-1] < 0.9 * first
 
 
 def test_its_steps_are_those_of_keras(batches):
