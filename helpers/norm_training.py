@@ -1,6 +1,7 @@
 """Train networks of one normalization, for all seeds and learning rates at once: lesson 09's batch sizes and groups."""
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -85,15 +86,20 @@ def taken(order, x, labels):
         yield x[seeds, 0, chosen][:, None], labels[seeds, 0, chosen][:, None]
 
 
-def follow(stack, order, x, labels, rates, **settings):
-    """Train a NormStack on x (S, 1, N, inputs), labels (S, 1, N), in the given order (steps, S, batch size)."""
+def follow(stack, order, x, labels, rates, *, stop=None, **settings):
+    """Train a NormStack on x (S, 1, N, inputs), labels (S, 1, N), in the given order (steps, S, batch size).
+
+    Until the threading.Event `stop` is set, if there is one.
+    """
     with np.errstate(all="ignore"):  # a rate that is too high is counted as a failure, not warned of
         for batch in taken(order, x, labels):
+            if stop is not None and stop.is_set():
+                break
             stack.step(*batch, rates, **settings)
     return stack
 
 
-def train(kind, batch_size, *, size=None, rates=(0.1,), seeds=10, seen=5000, hidden=HIDDEN, momentum=0.99):
+def train(kind, batch_size, *, size=None, rates=(0.1,), seeds=10, seen=5000, hidden=HIDDEN, momentum=0.99, stop=None):
     """Train with one normalization and one batch size, on `seen` images in all, and return the Trained.
 
     Whatever the batch size, as many images are seen, in seen / batch_size steps; a rate is that of batches of 32, and
@@ -112,6 +118,8 @@ def train(kind, batch_size, *, size=None, rates=(0.1,), seeds=10, seen=5000, hid
         At least batch_size.
     hidden, momentum
         As for Experiment.
+    stop : threading.Event or None
+        Ends the training once it is set; the Trained is then that of the steps done.
     """
     batch_size = validate.integer("batch_size", batch_size, low=1, advice="Pass a number of images, such as 32.")
     seen = validate.integer("seen", seen, low=batch_size, advice="Pass how many images are seen in all, such as 5000.")
@@ -119,7 +127,7 @@ def train(kind, batch_size, *, size=None, rates=(0.1,), seeds=10, seen=5000, hid
     stack = initial(seeds, rates, kind=kind, size=size, hidden=hidden, momentum=momentum)
     order = batches(seeds, digits.train[0].shape[2], batch_size, seen // batch_size)
     scaled = np.asarray(rates, float) * batch_size / SCALED_FROM
-    return measured(follow(stack, order, *digits.train, scaled), digits, rates)
+    return measured(follow(stack, order, *digits.train, scaled, stop=stop), digits, rates)
 
 
 def measured(stack, digits, rates):
@@ -134,6 +142,8 @@ def measured(stack, digits, rates):
 def sweep(settings, **shared):
     """{key: Trained} for {key: settings of `train`}, two at a time; `shared` are settings of all.
 
+    Ctrl-C ends all of them, and is a KeyboardInterrupt.
+
     Examples
     --------
     >>> found = sweep({1: {"kind": "layer", "batch_size": 1}}, seeds=1, seen=1)
@@ -142,9 +152,19 @@ def sweep(settings, **shared):
     """
     # The longest trainings, those with the smallest batches, go first: the last one waits for nothing.
     keys = sorted(settings, key=lambda key: settings[key]["batch_size"])
-    with one_thread(), ThreadPoolExecutor(AT_ONCE) as pool:
-        jobs = {key: pool.submit(train, **settings[key], **shared) for key in keys}
-        return {key: jobs[key].result() for key in settings}
+    pool, stop = ThreadPoolExecutor(AT_ONCE), threading.Event()
+    try:
+        with one_thread():
+            jobs = {key: pool.submit(train, **settings[key], **shared, stop=stop) for key in keys}
+            left = set(jobs.values())
+            while left:  # a wait without an end would hear no Ctrl-C on Windows
+                done, left = wait(left, timeout=0.1, return_when=FIRST_EXCEPTION)
+                for job in done:
+                    job.result()  # an error in a training is raised here
+            return {key: jobs[key].result() for key in settings}
+    finally:
+        stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def listed(seeds):

@@ -1,0 +1,174 @@
+"""docs/results/trust.md from the JSON files beside it; a part that was not run says so."""
+
+import json
+import re
+from pathlib import Path
+
+HEAD = """\
+# Trust
+
+What was tried to break this course, and what came of it. `tools/trust` writes this page from what the commands \
+themselves recorded in `docs/results/trust/`; nothing here is written by hand.
+
+"""
+DIRECT = ("numpy", "scipy", "pandas", "matplotlib", "tensorflow-cpu", "keras", "jupyterlab", "ipywidgets")
+
+
+def write(folder: Path, path: Path) -> None:
+    """Write the page."""
+    path.write_text(render(folder), encoding="utf-8", newline="\n")
+
+
+def render(folder: Path) -> str:
+    """The page in Markdown."""
+    found = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))}
+    lines = "\n".join(part for section in SECTIONS for part in section(found))
+    return HEAD + lines.replace("\n ", " ") + "\n"  # a sentence of two lines above is one line on the page
+
+
+def outcomes(part):
+    """How many tests passed, failed, were skipped."""
+    told = [test["outcome"] for test in part["tests"].values()]
+    return {outcome: told.count(outcome) for outcome in ("passed", "failed", "skipped") if outcome in told}
+
+
+def _counted(part):
+    return ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes(part).items()) or "nothing ran"
+
+
+def _source(part):
+    end = "" if part.get("exit_status", 0) == 0 else f" It ended with exit status {part['exit_status']}."
+    when = f"{part['date']}, commit {part['commit']}, {part['seconds']:,} s"
+    return f"`{part['command']}`, {when} on {part['machine']}.{end}"
+
+
+def _not_run(how):
+    return [f"Not run yet: {how}.", ""]
+
+
+def _processors(found):
+    yield "## The same facts on any processor\n"
+    part = found.get("processors")
+    if not part:
+        yield from _not_run("`make trust PART=processors` (over an hour)")
+        return
+    yield from (f"- {line}" for line in part["processors"])
+    yield f"\n{_source(part)}\n"
+
+
+def _faults(found):
+    yield "## Clumsy hands\n"
+    part = found.get("faults")
+    if not part:
+        yield from _not_run("`make trust PART=faults`")
+        return
+    yield f"{len(part['tests'])} faults tried: {_counted(part)}. A test passes where the course gave its normal result"
+    yield " or one clear sentence, and lost nothing of the learner's.\n"
+    files = {}
+    for name, test in part["tests"].items():
+        file, _, title = name.partition("::")
+        files.setdefault(file, []).append((_sentence(title), test["outcome"]))
+    yield "| fault | outcome |\n|---|---|"
+    for file, tests in files.items():
+        yield from (f"| {title} | {outcome} |" for title, outcome in tests if "clumsy" in file)
+        if "clumsy" not in file:
+            told = [outcome for _, outcome in tests]
+            yield f"| `{file}`: {len(told)} more | {told.count('passed')} passed |"
+    yield f"\n{_source(part)}\n"
+
+
+def _inputs(found):
+    yield "## Bad input\n"
+    part = found.get("inputs")
+    if not part:
+        yield from _not_run("`make trust PART=inputs`")
+    else:
+        tested = {name: test for name, test in part["tests"].items() if "inputs" in test}
+        total = sum(test["inputs"] for test in tested.values())
+        yield f"{total:,} inputs tried by {len(tested)} tests: {_counted(part)}. Each input was taken or refused with a"
+        yield " documented error; none hung, was unpickled, or wrote outside its place.\n"
+        rows = {}
+        for name, test in tested.items():
+            target = re.search(r"\[(.+)\]$", name)
+            row = rows.setdefault(target.group(1) if target else _sentence(name.split("::")[1]), [0, 0])
+            row[0] += test["inputs"]
+            row[1] += test.get("refused", 0)
+        yield "| what was called | inputs | of these refused |\n|---|---|---|"
+        yield from (f"| {name} | {tried:,} | {refused:,} |" for name, (tried, refused) in sorted(rows.items()))
+        yield f"\n{_source(part)}\n"
+    part = found.get("atheris")
+    yield "Guided by coverage (atheris):\n"
+    if not part:
+        yield from _not_run("`make fuzz-atheris`")
+        return
+    yield "| what was called | inputs | seconds | ended |\n|---|---|---|---|"
+    yield from (
+        f"| {name} | {row['inputs']:,} | {row['seconds']} | {row['ended']} |" for name, row in part["targets"].items()
+    )
+    yield f"\n{_source(part)}\n"
+
+
+def _mutants(found):
+    yield "## Mutants\n"
+    parts = {name.removeprefix("mutants-"): part for name, part in found.items() if name.startswith("mutants-")}
+    yield "A mutant is the source with one small change. It is killed if a test fails on it.\n"
+    yield "| subject | tool | mutants | tried | killed | share | survivors explained |\n|---|---|---|---|---|---|---|"
+    for name in ("batchnorm", "experiments", "checks", "tf_batchnorm", "tf_recurrent"):
+        part = parts.get(name)
+        if part is None:
+            yield f"| {name} | | | not run yet: `make test-mutants SUBJECT={name}` | | | |"
+            continue
+        explained = sum(bool(one.get("why")) for one in part["survivors"])
+        share = f"{100 * part['killed'] / part['tried']:.1f}%" if part["tried"] else "–"
+        yield (
+            f"| {name} | {part['tool']} | {part['mutants']:,} | {part['tried']:,} | {part['killed']:,} | {share} | "
+            f"{explained} of {len(part['survivors'])} |"
+        )
+    for name, part in parts.items():
+        yield f"\n### Survivors of {name}\n"
+        yield from _survivors(part["survivors"])
+        yield f"\n{_source(part)}"
+    yield ""
+
+
+def _survivors(survivors):
+    """A line for each reason, and the mutants that it explains."""
+    reasons = {}
+    for one in survivors:
+        reasons.setdefault(one.get("why") or "not explained yet", []).append(one)
+    for why, ones in sorted(reasons.items()):
+        yield f"- {why} ({len(ones)})"
+        if why == "not explained yet":
+            yield from (f"\t- `{one['name']}`: `{one['change']}`" for one in ones)
+
+
+def _supply(found):
+    yield "## What it is made of\n"
+    part = found.get("supply")
+    if not part:
+        yield from _not_run("`make trust PART=supply`")
+        return
+    yield f"{_counted(part)}. [Licences](licences.md), [bill of materials](sbom.json).\n\n{_source(part)}\n"
+
+
+def _versions(found):
+    yield "## Lowest and newest versions\n"
+    for which in ("lowest", "newest"):
+        part = found.get(f"versions-{which}")
+        yield f"**{which}**\n"
+        if not part:
+            yield from _not_run(f"`make test-{which}`, then `make trust PART={which}`")
+            continue
+        versions = ", ".join(f"{name} {part['installed'][name]}" for name in DIRECT if name in part["installed"])
+        yield f"{_counted(part)} (tests that are neither slow nor execute a notebook), with {versions} and "
+        yield f"{len(part['installed'])} packages in all.\n"
+        failed = [name for name, test in part["tests"].items() if test["outcome"] == "failed"]
+        yield from (f"- failed: `{name}`" for name in failed)
+        yield f"\n{_source(part)}\n"
+
+
+def _sentence(name):
+    return name.removeprefix("test_").replace("_", " ").replace("|", "\\|")
+
+
+SECTIONS = (_processors, _faults, _inputs, _mutants, _supply, _versions)
