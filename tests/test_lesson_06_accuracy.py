@@ -8,6 +8,7 @@ from helpers import tf_side_by_side
 from helpers.tf_conv import conv_network
 from helpers.tf_conv_low import Adam, LowLevelNetwork
 from helpers.tf_quiet import keras
+from helpers.tf_trainer import sigmoid_loss
 
 pytestmark = [pytest.mark.keras, pytest.mark.slow, pytest.mark.timeout(1500)]
 
@@ -23,13 +24,17 @@ def test_on_digits_three_seeds_stay_at_chance_without_and_pass_09_with(kinds, ad
     assert trained["with"].test_accuracy.min() >= 0.9
 
 
-def test_on_mnist_one_seed_passes_093_with_and_stays_far_below_without():
-    """The published run had 0.122 without, and 0.975 with. Without, seed 0 got to 0.63 here."""
+def test_on_mnist_with_the_published_loss_one_seed_stays_at_chance_without_and_passes_093_with():
+    """The published run had 0.122 without, and 0.975 with; its loss was that of a sigmoid for each digit.
+
+    Measured with that loss: seeds 0 and 1 0.101 and 0.114 without, 0.950 and 0.964 with; seed 0 with an epsilon of 1e-8
+    in Adam (TensorFlow 1's default) 0.101 and 0.933. With the softmax of the lesson seed 0 had 0.628 and 0.938.
+    """
     folder = os.environ.get("BATCHNORM_COURSE_DATA")
     if not folder or not os.path.isfile(os.path.join(folder, "mnist.npz")):
         pytest.skip("needs MNIST: set BATCHNORM_COURSE_DATA to a folder with mnist.npz")
     kinds = {name: lambda build=build: build(image_shape=(28, 28)) for name, build in HIGH.items()}
-    trained = tf_side_by_side.train(kinds, seeds=1, evaluations=1, dataset="mnist", progress=False)
+    trained = tf_side_by_side.train(kinds, seeds=1, loss=sigmoid_loss, evaluations=1, dataset="mnist", progress=False)
     print({name: result.test_accuracy.round(3).tolist() for name, result in trained.items()})
+    assert trained["without"].test_accuracy[0] <= 0.2
     assert trained["with"].test_accuracy[0] >= 0.93
-    assert trained["without"].test_accuracy[0] <= trained["with"].test_accuracy[0] - 0.1
