@@ -119,3 +119,37 @@ def test_the_layer_refuses_a_mode_that_is_neither_true_nor_false():
         "`training` must be True or False. Received: training='no'. "
         "Pass True to normalize with the batch's statistics, False to use the moving ones."
     )
+
+
+@pytest.mark.parametrize("function", ["forward", "inference", "fold"])
+def test_an_epsilon_that_is_no_number_is_refused_by_name(function):
+    call, arguments = CALLS[function]
+    with pytest.raises(TypeError) as error:
+        call(**arguments, epsilon="a")
+    assert str(error.value) == f"`epsilon` must be a number. Received: epsilon='a'. {EPSILON}"
+
+
+@pytest.mark.parametrize("function", ["inference", "fold"])
+def test_epsilon_zero_and_a_moving_variance_of_zero_are_refused_by_name(function):
+    call, arguments = CALLS[function]
+    with pytest.raises(ValueError) as error:  # noqa: PT011 the whole message is compared below
+        call(**arguments | {"moving_variance": 0 * ONE}, epsilon=0)
+    assert str(error.value) == (
+        "`epsilon` must be above 0 where a moving_variance is 0. Received: epsilon=0.0, moving_variance.min()=0.0. "
+        + EPSILON
+    )
+
+
+def test_a_cache_of_another_kind_is_refused_by_its_type():
+    with pytest.raises(TypeError, match=r"^`cache` must be what forward returned\. Received: cache='tuple'\. "):
+        batchnorm.backward(X, (1, 2))
+
+
+def test_an_infinity_in_the_batch_is_refused_without_a_warning():
+    with pytest.raises(ValueError, match=r"^`x` must be finite\. Received: x with 1 of 2 numbers"):
+        batchnorm.batch_moments([[np.inf], [1.0]])
+
+
+def test_folding_uses_the_epsilon_of_keras_if_none_is_given():
+    kernel, _ = batchnorm.fold([[1.0]], None, [1.0], [0.0], [0.0], [0.249])
+    assert kernel[0, 0] == pytest.approx(2.0, rel=1e-12)
