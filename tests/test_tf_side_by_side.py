@@ -15,6 +15,7 @@ from helpers import data, tf_side_by_side
 from helpers.tf_conv import conv_network
 from helpers.tf_conv_low import Adam, LowLevelNetwork
 from helpers.tf_quiet import keras, tf
+from helpers.tf_trainer import sigmoid_loss
 from helpers.tf_training import seeded
 
 pytestmark = pytest.mark.keras
@@ -44,6 +45,12 @@ def test_there_is_a_row_for_each_seed_and_a_column_for_each_evaluation(trained):
 
 def test_training_learns(trained):
     assert (trained.loss[:, 1] < trained.loss[:, 0]).all()
+
+
+def test_another_loss_is_the_one_that_is_made_small():
+    """A sigmoid for each of ten digits: ln 2 where every logit is near 0, instead of ln 10."""
+    result = train(small, seeds=1, learning_rate=0.0, loss=sigmoid_loss, **SHORT)
+    np.testing.assert_allclose(result.loss, np.log(2), atol=0.4)
 
 
 def test_a_seed_repeats_its_training_alone_and_among_others(trained):
