@@ -40,9 +40,9 @@ pytestmark = [pytest.mark.notebook, pytest.mark.slow]
 class Session:
     """A kernel in `folder` with an empty home, and what a person does with a notebook's cells."""
 
-    def __init__(self, folder, home, path=""):
+    def __init__(self, folder, home, path="", **more):
         Path(home).mkdir(parents=True, exist_ok=True)
-        environment = execute.environment(str(home)) | ({"PYTHONPATH": str(path)} if path else {})
+        environment = execute.environment(str(home)) | ({"PYTHONPATH": str(path)} if path else {}) | more
         self.manager, self.client = start_new_kernel(cwd=str(folder), env=environment)
 
     def run(self, source):
@@ -146,6 +146,20 @@ def test_without_a_network_a_lesson_is_as_ever(tmp_path):
         assert_as_committed(session.run_all(solved), solved)
     finally:
         session.close()
+
+
+def test_with_a_home_that_cannot_be_written_a_lesson_is_as_ever_with_one_sentence_more(tmp_path):
+    (tmp_path / "file").touch()  # no folder can be made in it, not by root either
+    session, solved = Session(tmp_path, tmp_path / "home", BATCHNORM_COURSE_HOME=str(tmp_path / "file")), cells()
+    try:
+        outcomes = session.run_all(solved)
+    finally:
+        session.close()
+    said = [text for shown, _ in outcomes for name, text in shown if name == "stderr"]
+    assert said
+    told = re.compile(r"Your progress could not be (stored in|read from) ")
+    assert all(told.search(text) and "Traceback" not in text for text in said), said
+    assert_as_committed([([one for one in shown if one[0] != "stderr"], error) for shown, error in outcomes], solved)
 
 
 @pytest.mark.skipif(os.name != "posix" or not shutil.which("setpriv"), reason="needs setpriv to be an ordinary user")

@@ -1,0 +1,100 @@
+"""The page on what was tried: what was recorded is counted, what was not run says so."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import mutation
+from trust import commands, page
+
+ROOT = Path(__file__).resolve().parents[1]
+ABOUT = {"command": "a command", "date": "2026-01-02", "commit": "abc", "seconds": 1234, "machine": "Linux, 2 cores"}
+
+
+def written(folder, **parts):
+    for name, part in parts.items():
+        (folder / f"{name}.json").write_text(json.dumps(part | ABOUT), encoding="utf-8")
+    return page.render(folder)
+
+
+def test_what_was_not_run_says_so(tmp_path):
+    text = written(tmp_path)
+    assert text.count("Not run yet: ") == 7
+    assert text.count("not run yet: `make test-mutants SUBJECT=") == 5
+
+
+def test_inputs_are_added_up_and_listed_by_what_was_called(tmp_path):
+    tests = {
+        "tests/test_fuzz_a.py::test_few[forward]": {"outcome": "passed", "inputs": 30, "refused": 20},
+        "tests/test_fuzz_a.py::test_many[forward]": {"outcome": "passed", "inputs": 1000, "refused": 900},
+        "tests/test_fuzz_a.py::test_whole": {"outcome": "failed"},
+    }
+    text = written(tmp_path, inputs={"tests": tests, "exit_status": 1})
+    assert "1,030 inputs tried by 2 tests: 2 passed, 1 failed." in text
+    assert "| forward | 1,030 | 920 |" in text
+    assert "It ended with exit status 1." in text
+
+
+def test_faults_are_listed_as_sentences(tmp_path):
+    tests = {
+        "tests/test_clumsy_hands.py::test_a_full_disk_is_one_sentence": {"outcome": "passed"},
+        "tests/test_progress.py::test_one": {"outcome": "passed"},
+        "tests/test_progress.py::test_two": {"outcome": "skipped"},
+    }
+    text = written(tmp_path, faults={"tests": tests, "exit_status": 0})
+    assert "3 faults tried: 2 passed, 1 skipped." in text
+    assert "| a full disk is one sentence | passed |" in text
+    assert "| `tests/test_progress.py`: 2 more | 1 passed |" in text
+
+
+def test_mutants_are_counted_and_survivors_without_a_reason_are_shown(tmp_path):
+    survivors = [{"name": "m1", "change": "a -> b", "why": "the same"}, {"name": "m2", "change": "c -> d", "why": None}]
+    part = {"tool": "mutmut==3", "mutants": 300, "tried": 100, "killed": 98, "survivors": survivors}
+    text = written(tmp_path, **{"mutants-checks": part})
+    assert "| checks | mutmut==3 | 300 | 100 | 98 | 98.0% | 1 of 2 |" in text
+    assert "- the same (1)" in text
+    assert "`m2`: `c -> d`" in text
+
+
+def test_the_committed_page_is_made_from_the_committed_files():
+    assert (ROOT / "docs" / "results" / "trust.md").read_text(encoding="utf-8") == page.render(commands.FOLDER)
+
+
+def test_a_run_of_pytest_is_recorded_with_what_its_tests_counted(tmp_path):
+    (tmp_path / "test_a.py").write_text(
+        "def test_a(record_property): record_property('inputs', 7)\ndef test_b(): assert False\n", encoding="utf-8"
+    )
+    environment = {"TRUST_FILE": str(tmp_path / "kept.json"), "PYTHONPATH": str(ROOT / "tools"), "PATH": ""}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "trust.recorder", "-p", "no:cacheprovider", "test_a.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert json.loads((tmp_path / "kept.json").read_text(encoding="utf-8")) == {
+        "tests": {"test_a.py::test_a": {"outcome": "passed", "inputs": 7}, "test_a.py::test_b": {"outcome": "failed"}}
+    }
+
+
+def test_a_sample_is_the_same_each_time_and_whatever_the_order():
+    names = [f"mutant {i}" for i in range(500)]
+    sample = mutation.chosen(names, 100)
+    assert len(set(sample)) == 100
+    assert mutation.chosen(reversed(names), 100) == sample
+    assert mutation.chosen(names[:50], 100) == sorted(names[:50])
+
+
+def test_a_change_is_one_line_of_was_and_now():
+    diff = "--- a.py\n+++ b.py\n@@ -1 +1 @@\n def f():\n-    return 1\n+    return 2\n"
+    assert mutation._change(diff) == "return 1 -> return 2"
+
+
+def test_each_subject_names_files_that_are_there():
+    for subject in mutation.SUBJECTS.values():
+        assert subject.tests
+        assert [name for name in (*subject.sources, *subject.tests) if not (ROOT / name).exists()] == []
+
+
+def test_a_reason_is_found_by_the_change():
+    change = "m = dy.size // dy.shape[axis] -> m = dy.size / dy.shape[axis]"
+    known, unknown = mutation.explained("batchnorm", {"a": change, "b": "x -> y"})
+    assert known["why"].startswith("The number of values divides")
+    assert unknown["why"] is None
