@@ -41,7 +41,7 @@ class NoArray:
 CYCLE = []
 CYCLE.append(CYCLE)
 SCALARS = [
-    *(None, True, False, 0, 1, 2, -1, -(10**30), 10**18, 10**30, 10**400, 10**5000, -(10**5000)),
+    *(None, True, False, 0, 1, 2, -1, -(10**30), 10**18, 10**30, 10**400, -(10**400)),
     *(0.5, -0.5, 1.0, np.nan, np.inf, -np.inf, 1e308, -1e308, 5e-324, 1j, complex(np.nan, 1)),
     *("", "a", "digits", "relu", "批量", "\ud800", "x" * 5000, b"", b"\x00\xff", "../outside", "/nowhere/at/all"),
     *(np.float16(1), np.float32(np.inf), np.longdouble(2), np.int8(-1), np.uint64(2**64 - 1), np.bool_(True)),
