@@ -14,8 +14,8 @@ from . import page
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "results" / "trust"
-CLUMSY = ["test_clumsy_hands.py", "test_clumsy_hands_record.py", "test_progress.py", "test_record_file.py"]
-CLUMSY += ["test_experiments_interrupt.py", "test_mnist.py", "test_env.py"]
+CLUMSY = ["test_clumsy_hands.py", "test_clumsy_hands_record.py", "test_clumsy_hands_interrupt.py", "test_progress.py"]
+CLUMSY += ["test_record_file.py", "test_experiments_interrupt.py", "test_mnist.py", "test_env.py"]
 VERSIONS = {"lowest": ".venv.lowest", "newest": ".venv.newest"}
 CORE = "not slow and not notebook and not browser"
 

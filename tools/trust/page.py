@@ -90,7 +90,8 @@ def _inputs(found):
         rows = {}
         for name, test in tested.items():
             target = re.search(r"\[(.+)\]$", name)
-            row = rows.setdefault(target.group(1) if target else _sentence(name.split("::")[1]), [0, 0])
+            called = target.group(1) if target else _sentence(name.split("::")[1])
+            row = rows.setdefault("checks." * ("test_fuzz_checks" in name) + called, [0, 0])
             row[0] += test["inputs"]
             row[1] += test.get("refused", 0)
         yield "| what was called | inputs | of these refused |\n|---|---|---|"
