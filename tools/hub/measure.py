@@ -100,7 +100,7 @@ def main(say, classes=CLASSES, root=ROOT):
     parent = Path(tempfile.mkdtemp(prefix="bn-hub-", dir="/srv"))
     parent.chmod(0o755)
     hub = OwnHub(parent / "hub", root, "--show-solutions")
-    results = []
+    results, load = [], os.getloadavg()[0]
 
     def measured(people, *lesson):
         row = summary(*class_of(hub, people, *lesson))
@@ -124,7 +124,8 @@ def main(say, classes=CLASSES, root=ROOT):
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     write(
         root / "docs" / "results",
-        {"lesson": LESSON, "machine": machine, "classes": results, "heavy": {"lesson": HEAVY, **heavy}},
+        {"lesson": LESSON, "machine": machine, "load_before": round(load, 1), "classes": results}
+        | {"heavy": {"lesson": HEAVY, **heavy}},
     )
     return 0
 
@@ -147,6 +148,8 @@ def write(folder, told):
         "Brackets: the slowest, and the one that took most.\n\n"
         "| learners at once | passed | s to the first cell | s to the lesson's end | MB a learner |\n"
         f"|---|---|---|---|---|\n{rows}\n"
+        f"Before the hub was started, the machine's load was {told['load_before']:g}: work of others on the same cores "
+        "makes the seconds longer.\n"
         f"One learner in lesson {heavy['lesson'][:2]}, with TensorFlow: {heavy['peak_mb_per_learner_most']} MB.\n",
         encoding="utf-8",
     )
