@@ -23,7 +23,7 @@ class AxesExplorer(frame.CourseWidget):
         self.groups = frame.slider("groups", "of features", divisors, divisors[len(divisors) // 2])
         where = "Axes explorer: which cells share a mean and a variance with the chosen one."
         controls = [*self.cell, self.groups]
-        super().__init__((8, 4.6), controls, where, frame.two_columns(controls))
+        super().__init__((8, 5.2), controls, where, frame.two_columns(controls))
 
     def build(self, figure):
         self._images = {}

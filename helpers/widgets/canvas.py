@@ -64,8 +64,10 @@ class Canvas:
         if self._kept is None:
             with mpl.rc_context(plots.STYLE):
                 self.figure.set_layout_engine("constrained")
-                self._agg.draw()
+                self.figure.draw_without_rendering()
+                self.figure.draw_without_rendering()  # axes of a fixed aspect have their place the second time only
                 self.figure.set_layout_engine("none")  # places stay as they are: a mark must not move its axes
+                self._agg.draw()
             self._kept = self._agg.copy_from_bbox(self.figure.bbox)
         else:
             self._agg.restore_region(self._kept)

@@ -56,6 +56,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path, shown_as: str) -> nbforma
             kernel_manager_class=_OwnKernels,
             resources={"metadata": {"path": str(folder)}},
             store_widget_state=False,
+            coalesce_streams=True,  # a busy machine sends one cell's printout in several pieces
             extra_arguments=["--IPKernelApp.log_level=40"],  # no warnings about transport in the build's own output
         )
         try:
