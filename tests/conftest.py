@@ -1,6 +1,12 @@
 """No test writes to the home of the person who runs it."""
 
+import signal
+
 import pytest
+
+# Started in the background, a shell's command ignores Ctrl-C, and so would each process that a test starts and stops.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
