@@ -1,6 +1,5 @@
 """The class view: counts of those who agreed, names of those who said so, and nothing that a learner can smuggle in."""
 
-
 import json
 import os
 import sys
