@@ -38,8 +38,6 @@ EXPLORERS = {
     "Latent walk": ("position", ("50", "55"), "55% of the way"),
 }
 QUICK = 150  # milliseconds from key press to changed picture, median of 20
-# How much slower a busy machine may be before a test fails; `pytest -s` prints the figures themselves.
-BUSY = 2
 GROWTH = 20e6  # bytes of a kernel in 200 moves
 
 
@@ -97,9 +95,7 @@ def test_from_key_to_picture_it_takes_at_most_150_ms(page, name):
     widget = Widget(page.tab, name)
     widget.begin_with(label, values[1])
     taken = [widget.enter(label, values[place % 2]) for place in range(20)]
-    median = statistics.median(taken)
-    print(f"\n{page.app}, {name}: {median:.0f} ms from key to picture ({QUICK} aimed at)")
-    assert median <= BUSY * QUICK, sorted(round(one) for one in taken)
+    assert statistics.median(taken) <= QUICK, sorted(round(one) for one in taken)
 
 
 def test_an_earlier_move_is_not_lost_when_keys_come_fast(page):
@@ -156,11 +152,8 @@ def test_a_race_of_500_steps_takes_two_seconds_and_redraws_ten_times_in_each(pag
     for _ in range(7):
         board.root.locator("button:enabled", has_text="Start").wait_for(timeout=30_000)
         races.append(board.root.evaluate(RACE))
-    seconds = statistics.median(seconds for seconds, _ in races)
-    redraws = statistics.median(pictures / seconds for seconds, pictures in races)
-    print(f"\n{page.app}: 500 steps in {seconds:.2f} s (2 aimed at), {redraws:.1f} redraws a second (10 aimed at)")
-    assert seconds <= BUSY * 2, races
-    assert redraws >= 10 / BUSY, races
+    assert statistics.median(seconds for seconds, _ in races) <= 2, races
+    assert statistics.median(pictures / seconds for seconds, pictures in races) >= 10, races
 
 
 def test_an_absurd_rate_is_told_in_words_and_typed_by_keyboard(page):
