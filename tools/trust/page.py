@@ -85,8 +85,8 @@ def _inputs(found):
     else:
         tested = {name: test for name, test in part["tests"].items() if "inputs" in test}
         total = sum(test["inputs"] for test in tested.values())
-        yield f"{total:,} inputs tried by {len(tested)} tests: {_counted(part)}. Each input was taken or refused with a"
-        yield " documented error; none hung, was unpickled, or wrote outside its place.\n"
+        yield f"{total:,} inputs tried by {len(tested)} tests: {_counted(part)}. A test passes where each of its inputs"
+        yield " was taken or refused with a documented error; none hung, was unpickled, or wrote outside its place.\n"
         rows = {}
         for name, test in tested.items():
             target = re.search(r"\[(.+)\]$", name)
