@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import mutation
+import pytest
 from trust import commands, page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,6 +58,15 @@ def test_mutants_are_counted_and_survivors_without_a_reason_are_shown(tmp_path):
     assert "`m2`: `c -> d`" in text
 
 
+def test_survivors_that_were_tried_again_say_by_which_run(tmp_path):
+    part = {"tool": "mutmut==3", "mutants": 9, "tried": 9, "killed": 9, "survivors": [], "again": ABOUT}
+    text = written(tmp_path, **{"mutants-checks": part})
+    assert (
+        "What survived was tried again after tests were added: `a command`, 2026-01-02, commit abc, 1,234 s on Linux, "
+        "2 cores."
+    ) in text
+
+
 def test_the_committed_page_is_made_from_the_committed_files():
     assert (ROOT / "docs" / "results" / "trust.md").read_text(encoding="utf-8") == page.render(commands.FOLDER)
 
@@ -98,3 +108,34 @@ def test_a_reason_is_found_by_the_change():
     known, unknown = mutation.explained("batchnorm", {"a": change, "b": "x -> y"})
     assert known["why"].startswith("The number of values divides")
     assert unknown["why"] is None
+
+
+def test_only_the_named_mutants_are_tried_where_some_are_named():
+    subject = mutation.Subject(("a.py",), ("test_a.py",), mutation.MUTMUT, 1, only=("m3", "m1", "gone"))
+    assert subject.chosen(["m1", "m2", "m3"]) == ["m1", "m3"]
+
+
+def test_what_is_killed_the_second_time_is_added_to_what_was_killed_before(monkeypatch):
+    asked = []
+
+    def run(subject, folder):
+        asked.extend(subject.only)
+        return 300, {"m1": True, "m2": False}, {"m2": "c -> d"}
+
+    monkeypatch.setattr(mutation, "with_mutmut", run)
+    monkeypatch.setattr(mutation, "copied", lambda folder: None)
+    survivors = [{"name": "m1", "change": "a -> b"}, {"name": "m2", "change": "c -> d"}]
+    earlier = {"tool": "mutmut==3", "mutants": 300, "tried": 100, "killed": 98, "survivors": survivors} | ABOUT
+    part = mutation.tried("checks", mutation.SUBJECTS["checks"], earlier)
+    assert asked == ["m1", "m2"]
+    assert (part["tried"], part["killed"], part["commit"]) == (100, 99, "abc")
+    assert part["survivors"] == [{"name": "m2", "change": "c -> d", "why": None}]
+    assert (part["again"]["tried"], part["again"]["killed"]) == (2, 1)
+    assert part["again"]["command"] == "tools/mutation.py checks --again"
+
+
+def test_survivors_of_other_sources_are_not_tried_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(mutation, "FOLDER", tmp_path)
+    with pytest.raises(SystemExit) as error:
+        mutation.recorded("checks", mutation.SUBJECTS["checks"])
+    assert str(error.value) == "No run of checks with the sources as they are is recorded: leave out --again."

@@ -22,7 +22,7 @@ def write(folder: Path, path: Path) -> None:
 def render(folder: Path) -> str:
     """The page in Markdown."""
     found = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))}
-    lines = "\n".join(part for section in SECTIONS for part in section(found))
+    lines = "\n".join(_sections(found))
     return HEAD + lines.replace("\n ", " ") + "\n"  # a sentence of two lines above is one line on the page
 
 
@@ -42,26 +42,20 @@ def _source(part):
     return f"`{part['command']}`, {when} on {part['machine']}.{end}"
 
 
-def _not_run(how):
-    return [f"Not run yet: {how}.", ""]
-
-
-def _processors(found):
-    yield "## The same facts on any processor\n"
-    part = found.get("processors")
-    if not part:
-        yield from _not_run("`make trust PART=processors` (over an hour)")
+def _told(part, how, tell):
+    """What `tell` makes of a part and whence it comes; where it was not run, how to run it."""
+    if part is None:
+        yield f"Not run yet: {how}.\n"
         return
-    yield from (f"- {line}" for line in part["processors"])
+    yield from tell(part)
     yield f"\n{_source(part)}\n"
 
 
-def _faults(found):
-    yield "## Clumsy hands\n"
-    part = found.get("faults")
-    if not part:
-        yield from _not_run("`make trust PART=faults`")
-        return
+def _processors(part):
+    yield from (f"- {line}" for line in part["processors"])
+
+
+def _faults(part):
     yield f"{len(part['tests'])} faults tried: {_counted(part)}. A test passes where the course gave its normal result"
     yield " or one clear sentence, and lost nothing of the learner's.\n"
     files = {}
@@ -74,43 +68,31 @@ def _faults(found):
         if "clumsy" not in file:
             told = [outcome for _, outcome in tests]
             yield f"| `{file}`: {len(told)} more | {told.count('passed')} passed |"
-    yield f"\n{_source(part)}\n"
 
 
-def _inputs(found):
-    yield "## Bad input\n"
-    part = found.get("inputs")
-    if not part:
-        yield from _not_run("`make trust PART=inputs`")
-    else:
-        tested = {name: test for name, test in part["tests"].items() if "inputs" in test}
-        total = sum(test["inputs"] for test in tested.values())
-        yield f"{total:,} inputs tried by {len(tested)} tests: {_counted(part)}. A test passes where each of its inputs"
-        yield " was taken or refused with a documented error; none hung, was unpickled, or wrote outside its place.\n"
-        rows = {}
-        for name, test in tested.items():
-            target = re.search(r"\[(.+)\]$", name)
-            called = target.group(1) if target else _sentence(name.split("::")[1])
-            row = rows.setdefault("checks." * ("test_fuzz_checks" in name) + called, [0, 0])
-            row[0] += test["inputs"]
-            row[1] += test.get("refused", 0)
-        yield "| what was called | inputs | of these refused |\n|---|---|---|"
-        yield from (f"| {name} | {tried:,} | {refused:,} |" for name, (tried, refused) in sorted(rows.items()))
-        yield f"\n{_source(part)}\n"
-    part = found.get("atheris")
-    yield "Guided by coverage (atheris):\n"
-    if not part:
-        yield from _not_run("`make fuzz-atheris`")
-        return
+def _inputs(part):
+    tested = {name: test for name, test in part["tests"].items() if "inputs" in test}
+    total = sum(test["inputs"] for test in tested.values())
+    yield f"{total:,} inputs tried by {len(tested)} tests: {_counted(part)}. A test passes where each of its inputs"
+    yield " was taken or refused with a documented error; none hung, was unpickled, or wrote outside its place.\n"
+    rows = {}
+    for name, test in tested.items():
+        target = re.search(r"\[(.+)\]$", name)
+        called = target.group(1) if target else _sentence(name.split("::")[1])
+        row = rows.setdefault("checks." * ("test_fuzz_checks" in name) + called, [0, 0])
+        row[0] += test["inputs"]
+        row[1] += test.get("refused", 0)
+    yield "| what was called | inputs | of these refused |\n|---|---|---|"
+    yield from (f"| {name} | {tried:,} | {refused:,} |" for name, (tried, refused) in sorted(rows.items()))
+
+
+def _atheris(part):
     yield "| what was called | inputs | seconds | ended |\n|---|---|---|---|"
-    yield from (
-        f"| {name} | {row['inputs']:,} | {row['seconds']} | {row['ended']} |" for name, row in part["targets"].items()
-    )
-    yield f"\n{_source(part)}\n"
+    for name, row in part["targets"].items():
+        yield f"| {name} | {row['inputs']:,} | {row['seconds']} | {row['ended']} |"
 
 
 def _mutants(found):
-    yield "## Mutants\n"
     parts = {name.removeprefix("mutants-"): part for name, part in found.items() if name.startswith("mutants-")}
     yield "A mutant is the source with one small change. It is killed if a test fails on it.\n"
     yield "| subject | tool | mutants | tried | killed | share | survivors explained |\n|---|---|---|---|---|---|---|"
@@ -129,6 +111,8 @@ def _mutants(found):
         yield f"\n### Survivors of {name}\n"
         yield from _survivors(part["survivors"])
         yield f"\n{_source(part)}"
+        if "again" in part:
+            yield f"\nWhat survived was tried again after tests were added: {_source(part['again'])}"
     yield ""
 
 
@@ -143,33 +127,38 @@ def _survivors(survivors):
             yield from (f"\t- `{one['name']}`: `{one['change']}`" for one in ones)
 
 
-def _supply(found):
-    yield "## What it is made of\n"
-    part = found.get("supply")
-    if not part:
-        yield from _not_run("`make trust PART=supply`")
-        return
-    yield f"{_counted(part)}. [Licences](licences.md), [bill of materials](sbom.json).\n\n{_source(part)}\n"
+def _supply(part):
+    yield f"{_counted(part)}. [Licences](licences.md), [bill of materials](sbom.json)."
 
 
-def _versions(found):
-    yield "## Lowest and newest versions\n"
-    for which in ("lowest", "newest"):
-        part = found.get(f"versions-{which}")
-        yield f"**{which}**\n"
-        if not part:
-            yield from _not_run(f"`make test-{which}`, then `make trust PART={which}`")
-            continue
-        versions = ", ".join(f"{name} {part['installed'][name]}" for name in DIRECT if name in part["installed"])
-        yield f"{_counted(part)} (tests that are neither slow nor execute a notebook), with {versions} and "
-        yield f"{len(part['installed'])} packages in all.\n"
-        failed = [name for name, test in part["tests"].items() if test["outcome"] == "failed"]
-        yield from (f"- failed: `{name}`" for name in failed)
-        yield f"\n{_source(part)}\n"
+def _versions(part):
+    versions = ", ".join(f"{name} {part['installed'][name]}" for name in DIRECT if name in part["installed"])
+    yield f"{_counted(part)} (tests that are neither slow nor execute a notebook), with {versions} and "
+    yield f"{len(part['installed'])} packages in all.\n"
+    failed = [name for name, test in part["tests"].items() if test["outcome"] == "failed"]
+    yield from (f"- failed: `{name}`" for name in failed)
 
 
 def _sentence(name):
     return name.removeprefix("test_").replace("_", " ").replace("|", "\\|")
 
 
-SECTIONS = (_processors, _faults, _inputs, _mutants, _supply, _versions)
+def _sections(found):
+    """Title after title, each with what was found for it."""
+    yield "## The same facts on any processor\n"
+    yield from _told(found.get("processors"), "`make trust PART=processors` (over an hour)", _processors)
+    yield "## Clumsy hands\n"
+    yield from _told(found.get("faults"), "`make trust PART=faults`", _faults)
+    yield "## Bad input\n"
+    yield from _told(found.get("inputs"), "`make trust PART=inputs`", _inputs)
+    yield "Guided by coverage (atheris):\n"
+    yield from _told(found.get("atheris"), "`make fuzz-atheris`", _atheris)
+    yield "## Mutants\n"
+    yield from _mutants(found)
+    yield "## What it is made of\n"
+    yield from _told(found.get("supply"), "`make trust PART=supply`", _supply)
+    yield "## Lowest and newest versions\n"
+    for which in ("lowest", "newest"):
+        yield f"**{which}**\n"
+        how = f"`make test-{which}`, then `make trust PART={which}`"
+        yield from _told(found.get(f"versions-{which}"), how, _versions)
