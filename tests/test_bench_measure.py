@@ -113,6 +113,7 @@ def test_copies_copy():
 def test_the_engine_trains_as_many_steps_as_it_says_and_reads_what_it_is_given():
     dataset = ways.images(8, 120)
     assert ways.engine(dataset, 3, 7)() == 21
+    assert ways.engine(dataset, 3, 7, learning_rates=2)() == 42
     from helpers import data
 
     assert len(data.load().x_train) == 1260  # as before

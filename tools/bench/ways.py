@@ -45,16 +45,18 @@ def engine_reads(dataset):
         yield
 
 
-def engine(dataset, seeds, steps, *, batch_norm=True, hidden=HIDDEN):
-    """helpers.experiments: `seeds` runs of so many steps, as `train` does it, preparation and evaluation included."""
-    experiment = Experiment(
-        batch_norm, "relu", hidden=hidden, dataset=dataset.name, batch_size=BATCH, steps=steps, evaluations=1
-    )
+def engine(dataset, seeds, steps, *, learning_rates=1, batch_norm=True, hidden=HIDDEN):
+    """helpers.experiments: a sweep of so many learning rates and seeds, preparation and evaluation included."""
+    settings = {"hidden": hidden, "dataset": dataset.name, "batch_size": BATCH, "steps": steps, "evaluations": 1}
+    experiments = [
+        Experiment(batch_norm, "relu", learning_rate=0.01 * (1 + number), **settings)
+        for number in range(learning_rates)
+    ]
 
     def way():
         with engine_reads(dataset):
-            results = sweep([experiment], seeds=seeds, progress=False)
-        return int(results[experiment].steps_done.sum())
+            results = sweep(experiments, seeds=seeds, progress=False)
+        return int(sum(result.steps_done.sum() for result in results.values()))
 
     return way
 
