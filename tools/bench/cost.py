@@ -7,6 +7,7 @@ from bench.measure import calls, in_turns, ratio, sized
 
 NETWORKS = {"784-100-100-100-10": (28, 16, 1.25), "64-100-100-100-10": (8, 20, None)}
 IMAGES = 1200
+LONG = 4  # times the seconds of other measurements: a difference of a fifth has to stand out from the noise
 
 
 def rows(settings):
@@ -16,7 +17,7 @@ def rows(settings):
         dataset = ways.images(side, settings.images or IMAGES)
         contest = {}
         for seeds in (1, runs):
-            steps = sized(partial(ways.engine_of, dataset=dataset, seeds=seeds), seconds=settings.seconds)
+            steps = sized(partial(ways.engine_of, dataset=dataset, seeds=seeds), seconds=LONG * settings.seconds)
             for batch_norm in (False, True):
                 contest[seeds, batch_norm] = ways.engine_steps(dataset, seeds, steps, batch_norm=batch_norm)
         with settings.bar(f"cost {name}", calls(contest, settings.repeats)) as tick:
