@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import mutation
+import mutation_fork
 import pytest
 from trust import commands, page
 
@@ -139,3 +141,22 @@ def test_survivors_of_other_sources_are_not_tried_again(tmp_path, monkeypatch):
     with pytest.raises(SystemExit) as error:
         mutation.recorded("checks", mutation.SUBJECTS["checks"])
     assert str(error.value) == "No run of checks with the sources as they are is recorded: leave out --again."
+
+
+def test_each_mutant_is_tested_in_a_fork_of_its_own(tmp_path):
+    serve = "import mutation_fork; mutation_fork.serve('socket', (), ['test_a.py'])"
+    environment = {"PYTHONPATH": str(ROOT / "tools"), "PYTHONDONTWRITEBYTECODE": "1", "PATH": ""}
+    server = subprocess.Popen([sys.executable, "-c", serve], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        while not (tmp_path / "socket").exists():
+            assert server.poll() is None
+            time.sleep(0.05)
+        told = []
+        for mutant in ("pass", "assert False", "import os; os.abort()", "pass"):
+            (tmp_path / "test_a.py").write_text(f"def test_a():\n    {mutant}\n", encoding="utf-8")
+            client = [sys.executable, "-I", "-S", "-c", mutation_fork.CLIENT, "socket"]
+            told.append(subprocess.run(client, cwd=tmp_path).returncode)
+        assert told == [0, 1, 1, 0]
+    finally:
+        server.terminate()
+        server.wait()

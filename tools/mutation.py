@@ -1,9 +1,10 @@
 """Mutation testing, by hand: `python tools/mutation.py batchnorm` counts the mutants that the tests kill.
 
 mutmut for the modules in NumPy: all mutants, each in a fork of one process, against the tests that reach it.
-cosmic-ray for those in TensorFlow, which no fork survives: each mutant in a process of its own, so that a fixed random
-sample is tried (`--sample 60` for another number than the subject's own). Both work on a copy of the course and are
-fetched by uv in a pinned version. `--again` tries only what survived the recorded run, after tests were added.
+cosmic-ray for those in TensorFlow, against all tests of the subject (tools/mutation_fork.py); so slow that a fixed
+random sample is tried (`--sample 60` for another number than the subject's own). Both work on a copy of the
+course and are fetched by uv in a pinned version. `--again` tries only what survived the recorded run, once tests were
+added.
 
 Leaves docs/results/trust/mutants-NAME.json; why a survivor is none that a test should kill stands in
 tools/mutation_survivors.toml.
@@ -11,7 +12,9 @@ tools/mutation_survivors.toml.
 
 import argparse
 import json
+import os
 import random
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -19,9 +22,11 @@ import sys
 import tempfile
 import time
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import mutation_fork
 from trust.commands import FOLDER, about, write
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,7 +91,10 @@ SUBJECTS = {
         SAMPLE,
     ),
     "tf_recurrent": Subject(
-        ("helpers/tf_recurrent.py", "helpers/tf_recurrent_cell.py"), _tests("test_tf_recurrent.py"), COSMIC_RAY, SAMPLE
+        ("helpers/tf_recurrent.py", "helpers/tf_recurrent_cell.py"),
+        _tests("test_tf_recurrent_cell.py", "test_tf_recurrent.py"),
+        COSMIC_RAY,
+        SAMPLE,
     ),
 }
 
@@ -144,13 +152,11 @@ def _exit_codes(subject, folder):
 
 def with_cosmic_ray(subject, folder):
     """As `with_mutmut`."""
-    command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider -p no:xdist {' '.join(subject.tests)}"
-    plain = subprocess.run(command.split(), cwd=folder, capture_output=True, text=True)
-    if plain.returncode:
-        raise SystemExit(f"The tests fail without a mutant: {plain.stdout[-2000:]}")
+    place = folder / "tests.socket"
+    client = [sys.executable, "-I", "-S", "-c", mutation_fork.CLIENT, str(place)]
     (folder / "cosmic-ray.toml").write_text(
-        f"[cosmic-ray]\nmodule-path = {json.dumps(list(subject.sources))}\ntimeout = 240.0\nexcluded-modules = []\n"
-        f"test-command = {json.dumps(command)}\n\n[cosmic-ray.distributor]\nname = 'local'\n",
+        f"[cosmic-ray]\nmodule-path = {json.dumps(list(subject.sources))}\ntimeout = 600.0\nexcluded-modules = []\n"
+        f"test-command = {json.dumps(shlex.join(client))}\n\n[cosmic-ray.distributor]\nname = 'local'\n",
         encoding="utf-8",
     )
 
@@ -166,12 +172,31 @@ def with_cosmic_ray(subject, folder):
         kept = {jobs[name] for name in subject.chosen(jobs)}
         for table in ("mutation_specs", "work_items"):
             session.executemany(f"delete from {table} where job_id = ?", [(j,) for j in jobs.values() if j not in kept])
-    cosmic_ray("exec", "cosmic-ray.toml", "session.sqlite")
+    with _server(place, subject, folder):
+        if subprocess.run(client).returncode:
+            raise SystemExit(f"The tests fail without a mutant: {(folder / 'tests.log').read_text()[-2000:]}")
+        cosmic_ray("exec", "cosmic-ray.toml", "session.sqlite")
     with sqlite3.connect(folder / "session.sqlite") as session:
         results = session.execute("select job_id, test_outcome, diff from work_results").fetchall()
     names = {job: name for name, job in jobs.items()}
     killed = {names[job]: outcome.upper() != "SURVIVED" for job, outcome, _ in results}
     return len(jobs), killed, {names[job]: _change(diff) for job, _, diff in results if not killed[names[job]]}
+
+
+@contextmanager
+def _server(place, subject, folder):
+    """tools/mutation_fork.py at work; what it writes goes to tests.log."""
+    command = [sys.executable, str(ROOT / "tools" / "mutation_fork.py"), str(place), *subject.tests]
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}  # two mutants in one second would share a .pyc
+    with open(folder / "tests.log", "w", encoding="utf-8") as log:
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        while not place.exists() and server.poll() is None:
+            time.sleep(0.2)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def _change(diff):
