@@ -37,6 +37,15 @@ def test_what_is_written_to_stdout_and_stderr_is_kept():
     assert run(talks).printed == "out\nerr\n"
 
 
+def test_what_stands_for_stdout_can_be_written_to():
+    def asks():
+        import sys
+
+        return sys.stdout.writable(), sys.stdout.write("four")
+
+    assert run(asks).value == (True, 4)
+
+
 def test_of_endless_output_the_first_two_thousand_characters_are_kept():
     assert len(run(lambda: print("x" * 100_000)).printed) == 2000
 
@@ -130,6 +139,10 @@ def test_an_error_is_described_with_the_learner_s_own_line():
 
 def test_an_error_without_a_message_is_described_by_its_name():
     assert running.describe_error(AssertionError(), len) == "AssertionError"
+
+
+def test_an_error_that_did_not_come_from_the_learner_s_lines_is_described_without_one():
+    assert running.describe_error(ValueError("far away"), run) == "ValueError: far away"
 
 
 def test_a_long_message_is_cut_and_only_its_first_line_kept():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import checks
-from helpers.checks.values import in_float64
+from helpers.checks.values import Case, Task, in_float64
 from tests.wrong_answers import lesson_01, lesson_01_correct, lesson_05_backward
 
 
@@ -135,3 +135,9 @@ def test_arguments_are_compared_with_in_float64():
     x, epsilon = np.ones(3, np.float32), 1e-3
     arguments = in_float64((x, None, epsilon, np.arange(3)))
     assert [getattr(a, "dtype", type(a)) for a in arguments] == [np.float64, type(None), float, np.arange(3).dtype]
+
+
+def test_an_edge_is_no_ordinary_input():
+    task = Task(cases=(Case("five", (5,)),), edges=(Case("none", (0,)),), answer=None, compute=None, mistakes=())
+    assert [case.ordinary for case in task.cases] == [True]
+    assert [(case.name, case.ordinary) for case in task.edges] == [("none", False)]
