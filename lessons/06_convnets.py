@@ -387,7 +387,7 @@ print("with batch normalization, after 100 batches: loss below 1.2, and validati
 # Write `add_batchnorm_conv(model_config)`. It gets a dict such as
 # `{"image_shape": (8, 8, 1), "filters": (16, 32), "dense": 100, "activation": "relu", "classes": 10}`
 # and returns a Keras model: a convolution for each entry of `filters`, one hidden dense layer, and the output, which gives logits.
-# Each hidden layer has batch normalization before its activation. Kernel sizes, strides and pooling are yours to choose.
+# Each hidden layer has batch normalization before its activation (behind it passes too). Kernel sizes, strides and pooling are yours to choose.
 
 
 # %% tags=["exercise"]
