@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from . import speed
+
 HEAD = """\
 # Results
 
@@ -19,7 +21,7 @@ def page(folder: Path) -> str:
         parts.append(_timings(json.loads(timings.read_text(encoding="utf-8"))))
     bench = folder / "bench.json"
     if bench.exists():
-        parts.append(_bench(json.loads(bench.read_text(encoding="utf-8"))))
+        parts.append(speed.section(json.loads(bench.read_text(encoding="utf-8"))))
     there = {path.stem: _title(path) for path in sorted(folder.glob("*.md"))}
     if there:
         links = "\n".join(f"- [{title}](results/{name}.md)" for name, title in there.items())
@@ -46,46 +48,3 @@ def _timings(timings):
         "",
     ]
     return "\n".join(lines)
-
-
-def _bench(bench):
-    """Whatever the benchmark wrote, flat: a table for each list of records or mapping of numbers."""
-    lines = ["## Speed", ""]
-    for title, part in bench.items():
-        rows = _rows(part)
-        if rows:
-            columns = list(dict.fromkeys(key for row in rows for key in row))
-            lines += [f"### {_words(title)}", "", _row(map(_words, columns)), "|" + "---|" * len(columns)]
-            lines += [_row(_shown(row.get(column, "")) for column in columns) for row in rows]
-            lines.append("")
-        else:
-            lines += [f"{_words(title)}: {_shown(part)}", ""]
-    return "\n".join(lines)
-
-
-def _rows(part):
-    if isinstance(part, list) and part and all(isinstance(row, dict) for row in part):
-        return part
-    if isinstance(part, dict) and part and all(isinstance(row, dict) for row in part.values()):
-        return [{"name": name} | row for name, row in part.items()]
-    if isinstance(part, dict):
-        return [{"name": name, "value": value} for name, value in part.items()]
-    return []
-
-
-def _row(cells):
-    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
-
-
-def _words(key):
-    return str(key).replace("_", " ")
-
-
-def _shown(value):
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{_words(key)} {_shown(one)}" for key, one in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_shown, value))
-    return str(value)
