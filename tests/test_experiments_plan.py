@@ -86,3 +86,27 @@ def test_runs_of_one_seed_stand_together():
     rates = [replaced(learning_rate=0.1 * (1 + i)) for i in range(plan.WIDTH)]
     divided = plan.stacks(pairs(rates, 2), 2)
     assert [{seed for _, seed in stack} for stack in divided] == [{0}, {1}]
+
+
+def test_operations_of_a_step_on_the_small_digits():
+    assert plan.operations(BASE) == 6 * 60 * (64 * 100 + 100 * 100 + 100 * 100 + 100 * 10)
+
+
+def test_work_is_long_from_two_hundred_thousand_million_operations_on():
+    one = replaced(hidden=(1000, 1000), batch_size=1, steps=1)  # 6 * 1,074,000 operations
+    assert not plan.is_long([(replaced(hidden=(1000, 1000), batch_size=1, steps=31_036), 0)])
+    assert plan.is_long([(replaced(hidden=(1000, 1000), batch_size=1, steps=31_036), 0), (one, 0)])
+
+
+def test_cores_are_those_that_this_process_may_use(monkeypatch):
+    monkeypatch.setattr(
+        plan.os, "sched_getaffinity", lambda process: {0, 3, 7} if process == 0 else set(), raising=False
+    )
+    assert plan.cores() == 3
+
+
+@pytest.mark.parametrize(("count", "cores"), [(6, 6), (None, 1)])
+def test_cores_are_those_of_the_machine_where_a_process_is_not_told(count, cores, monkeypatch):
+    monkeypatch.delattr(plan.os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(plan.os, "cpu_count", lambda: count)
+    assert plan.cores() == cores

@@ -81,6 +81,53 @@ def test_results_table_has_a_row_for_each_experiment_and_the_settings_that_diffe
     assert table["seeds"].tolist() == [3, 3]
 
 
+def test_the_columns_of_the_tables():
+    table = made([0.5]).table()
+    assert table.index.name == "seed"
+    assert list(table) == [
+        *("test accuracy", "validation accuracy", "train accuracy", "train loss", "diverged", "steps", "seconds")
+    ]
+    wide = dataclasses.replace(BASE, batch_size=7, hidden=(8, 8))
+    assert list(Results({BASE: made([0.5]), wide: made([0.5], wide)}).table()) == [
+        *("activation", "init scale", "learning rate", "batch norm", "hidden", "batch size"),
+        *("test accuracy", "lowest", "highest", "diverged", "finished", "seeds"),
+    ]
+
+
+def test_results_without_any_finished_run_have_no_accuracy():
+    results = Results({BASE: made([np.nan])})
+    assert np.isnan(results.table().loc[0, ["test accuracy", "lowest", "highest"]].astype(float)).all()
+    assert not results.complete
+    assert np.isnan(results.wall_seconds)
+
+
+def test_tables_in_html_have_three_digits_and_those_of_results_no_index():
+    one = made([0.51234])
+    assert ">0.512<" in one._repr_html_()
+    assert one._repr_html_().startswith("<p>Result: with, tanh, rate 0.1, sd 0.05, 1 of 1 seeds finished; ")
+    assert ">0.512<" in Results({BASE: one})._repr_html_()
+    assert "<th>0</th>" in one._repr_html_()
+    assert "<th>0</th>" not in Results({BASE: one})._repr_html_()
+
+
+def test_a_result_is_complete_when_every_seed_is():
+    assert made([0.5, 0.6]).complete is True
+    assert made([0.5, np.nan]).complete is False
+
+
+def test_several_results_print_a_line_each():
+    assert repr(Results({BASE: made([np.nan]), 1: made([np.nan])})) == "\n".join([repr(made([np.nan]))] * 2)
+
+
+def test_a_file_with_arrays_of_another_shape_is_refused(tmp_path):
+    result = made([0.5, 0.6])
+    result.seconds = np.zeros(3)
+    result.save(tmp_path / "result.npz")
+    with pytest.raises(ValueError, match="written by Result") as caught:
+        Result.load(tmp_path / "result.npz")
+    assert str(caught.value.__cause__) == "another shape than the settings say: seconds"
+
+
 def test_results_are_an_ordered_mapping_that_prints_itself():
     results = sweep([BASE, dataclasses.replace(BASE, batch_norm=False)], seeds=1)
     assert len(results) == 2

@@ -66,9 +66,11 @@ SUBJECTS = {
     ),
     "experiments": Subject(
         tuple(f"helpers/experiments/{name}.py" for name in ("arguments", "draws", "experiment", "plan", "result")),
-        _tests(*(f"test_experiments_{name}.py" for name in ("experiment", "draws", "plan", "result", "train"))),
+        _tests(
+            *(f"test_experiments_{name}.py" for name in ("experiment", "draws", "plan", "result", "arguments", "train"))
+        ),
         MUTMUT,
-        SAMPLE,
+        150,
     ),
     "checks": Subject(
         tuple(
