@@ -260,9 +260,9 @@ def _pip_config():
 
 
 def _told(text):
-    """The installer's own first line that says error, or else its last line."""
+    """The installer's own first line that says error (older releases of uv draw a cross), or else its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if line.lower().startswith("error")]
+    errors = [line for line in lines if line.lower().startswith(("error", "×"))]
     return (errors or lines[-1:] or ["(none)"])[0]
 
 
