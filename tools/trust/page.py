@@ -94,7 +94,8 @@ def _atheris(part):
 
 def _mutants(found):
     parts = {name.removeprefix("mutants-"): part for name, part in found.items() if name.startswith("mutants-")}
-    yield "A mutant is the source with one small change. It is killed if a test fails on it.\n"
+    yield "A mutant is the source with one small change. It is killed if a test fails on it. Where fewer were tried"
+    yield " than there are, they are a random sample, the same in each run.\n"
     yield "| subject | tool | mutants | tried | killed | share | survivors explained |\n|---|---|---|---|---|---|---|"
     for name in ("batchnorm", "experiments", "checks", "tf_batchnorm", "tf_recurrent"):
         part = parts.get(name)
