@@ -17,7 +17,25 @@ COLORS = {  # white on these: a contrast of 5:1 or more
     "--jq-correct-color": "#00703c",
     "--jq-incorrect-color": "#a3321f",
 }
-_MATHJAX = "https://cdn.jsdelivr.net/npm/mathjax@3/es5/tex-svg.js"
+# What of jupyterquiz's script is changed, and why.
+CHANGES = {
+    # Nothing is fetched, and nothing is asked of MathJax: a quiz has no formulas, and where the page's MathJax does not
+    # say its version, the script fails.
+    "https://cdn.jsdelivr.net/npm/mathjax@3/es5/tex-svg.js": "",
+    "typeof MathJax": "'undefined'",
+    # JupyterLab takes the arrow keys, by which one goes from radio button to radio button: so each is a plain button.
+    'inp.type = "radio"': 'inp.type = "button"',
+    # A screen reader says the feedback when it appears.
+    "this.fbDiv.className = 'Feedback';": "this.fbDiv.className = 'Feedback'; this.fbDiv.role = 'status';",
+}
+# The option that the keyboard is at has a frame; right and wrong differ by a mark, not by their colour alone.
+LOOK = """<style>
+.MCButton { position: relative }
+.MCButton input { position: absolute; width: 1px; height: 1px; padding: 0; border: 0; opacity: 0 }
+.MCButton:focus-within { outline: 3px solid #d55e00; outline-offset: 2px }
+.Feedback.correct::before { content: "\\2713\\00a0" }
+.Feedback.incorrect::before { content: "\\2717\\00a0" }
+</style>"""
 
 
 def names():
@@ -64,7 +82,7 @@ def parse(text, name):
 
 
 def show(name):
-    """Show the quiz `name` below the cell. Tab moves between questions, arrows between options; each has feedback.
+    """Show the quiz `name` below the cell. Tab goes from option to option, Enter or Space chooses; each has feedback.
 
     Raises
     ------
@@ -79,9 +97,15 @@ def show(name):
         display_quiz(load(name), colors=COLORS, max_width=900)
     for output in shown.outputs:
         if "text/html" in output.data:
-            display(HTML(output.data["text/html"]))
+            display(HTML(LOOK + output.data["text/html"]))
         elif "application/javascript" in output.data:
-            display(Javascript(output.data["application/javascript"].replace(_MATHJAX, "")))
+            display(Javascript(_changed(output.data["application/javascript"])))
+
+
+def _changed(script):
+    for theirs, ours in CHANGES.items():
+        script = script.replace(theirs, ours)
+    return script
 
 
 def _problem(question):

@@ -1,6 +1,7 @@
 """Every lesson's notebook in JupyterLab in a real browser: it runs, nothing fails, nothing leaves the machine.
 
-Set BATCHNORM_COURSE_SCREENSHOTS to a folder to keep a picture of each notebook from top to bottom.
+Set BATCHNORM_COURSE_SCREENSHOTS to a folder to open the solved lessons instead, and to keep what a reader sees of each
+from top to bottom: 05_low_level-00.png, 05_low_level-01.png and so on, each a screen further down.
 """
 
 import os
@@ -11,35 +12,47 @@ import pytest
 from browser import NO_FAULTS, chromium, lab
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PICTURES = os.environ.get("BATCHNORM_COURSE_SCREENSHOTS")
+COPIES = ROOT / ("solutions" if PICTURES else "notebooks")
+NOTEBOOKS = sorted(COPIES.glob("*.ipynb"))
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+# Scroll the notebook to a place; says where that is, how high the notebook is and how much of it is seen.
+SCROLL = """place => {
+    const outer = document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer')
+    outer.scrollTop = place
+    return [outer.scrollTop, outer.scrollHeight, outer.clientHeight]
+}"""
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     chromium()
     folder = tmp_path_factory.mktemp("course")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(COPIES, folder / COPIES.name, ignore=shutil.ignore_patterns(".*"))
     with lab(folder, tmp_path_factory.mktemp("home")) as server, server.browser() as opened:
         yield opened
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_lesson_runs_in_jupyterlab_without_a_fault(browser, path):
-    with browser.open(f"notebooks/{path.name}") as notebook:
+    with browser.open(f"{COPIES.name}/{path.name}") as notebook:
         notebook.run_all(seconds=800)
         widgets = sum("widgets." in line and "import" not in line for line in notebook.sources())
         notebook.tab.wait_for_function(f"document.querySelectorAll('img.course-figure').length >= {widgets}")
-        keep_picture(notebook, path.stem)
         assert notebook.faults() == NO_FAULTS
+        if PICTURES:
+            keep_pictures(notebook, path.stem, Path(PICTURES))
+            assert notebook.faults() == NO_FAULTS
 
 
-def keep_picture(notebook, name):
-    """The whole notebook as a picture, where somebody asks for it."""
-    folder = os.environ.get("BATCHNORM_COURSE_SCREENSHOTS")
-    if folder:
-        panel = ".jp-NotebookPanel .jp-WindowedPanel-outer, .jp-NotebookPanel-notebook"
-        height = notebook.tab.evaluate(f"document.querySelector('{panel}').scrollHeight")
-        notebook.tab.set_viewport_size({"width": 1100, "height": min(int(height) + 200, 16_000)})
-        notebook.tab.wait_for_timeout(1000)
-        notebook.tab.screenshot(path=str(Path(folder) / f"{name}.png"))
+def keep_pictures(notebook, name, folder):
+    """Pictures of the whole notebook, a screen each; the last one overlaps the one before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    panel = notebook.tab.locator(".jp-NotebookPanel .jp-WindowedPanel-outer")
+    place, number, end = 0, 0, False
+    while not end:
+        place, whole, seen = notebook.tab.evaluate(SCROLL, place)
+        notebook.tab.wait_for_timeout(400)
+        panel.screenshot(path=folder / f"{name}-{number:02}.png")
+        end = place + seen >= whole - 1
+        place, number = place + seen, number + 1

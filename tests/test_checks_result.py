@@ -93,3 +93,8 @@ def test_a_line_of_the_table(row, verdict, shown):
 def test_only_the_beginning_of_what_was_printed_is_shown():
     result = CheckResult("fold", True, None, "Right.", printed="\n".join(map(str, range(500))))
     assert str(result).splitlines()[-1] == "  19"
+
+
+def test_html_shows_what_stands_between_backticks_as_code():
+    result = CheckResult("forward", False, "wrong-values", "`x < y` differs, `mean` does not; a lone ` stays.")
+    assert "<p><code>x &lt; y</code> differs, <code>mean</code> does not; a lone ` stays.</p>" in result._repr_html_()

@@ -32,9 +32,9 @@ def test_a_move_shows_what_sharing_draws_for_that_cell(explorer, kind):
 def test_the_text_counts_the_values_of_each_kind(explorer):
     words = explorer.text.value
     assert "Chosen: image 1, row 2, column 2, feature 3." in words
-    assert "batch: 48 values share its statistics, in 3 images and 1 features." in words
-    assert "layer: 96 values share its statistics, in 1 images and 6 features." in words
-    assert "instance: 16 values share its statistics, in 1 images and 1 features." in words
+    assert "batch: 48 values share its statistics, in 3 images and 1 feature." in words
+    assert "layer: 96 values share its statistics, in 1 image and 6 features." in words
+    assert "instance: 16 values share its statistics, in 1 image and 1 feature." in words
 
 
 def test_only_divisors_of_the_features_can_be_groups(explorer):

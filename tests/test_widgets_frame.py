@@ -51,8 +51,21 @@ def controls(widget):
 
 def test_root_picture_and_text_have_the_classes_of_the_architecture(widget):
     assert "course-widget" in widget._dom_classes
-    assert [type(one).__name__ for one in below(widget) if "course-figure" in one._dom_classes] == ["Image"]
+    assert [type(one).__name__ for one in below(widget) if "course-figure" in one._dom_classes] == ["Picture"]
     assert [type(one).__name__ for one in below(widget) if "course-text" in one._dom_classes] == ["HTML"]
+
+
+def test_the_picture_has_the_widgets_name(widget):
+    name = widget.where.partition(":")[0]
+    assert widget.picture.tooltip == f"{name}: the text below says what this picture shows."
+    assert widget.picture.description == ""  # ipywidgets cannot draw a tooltip without
+
+
+def test_a_field_is_wide_enough_for_the_longest_word_to_choose(widget):
+    for field in below(widget):
+        if isinstance(field, ipw.Combobox):
+            room = float(field.layout.width.removesuffix("em")) - 15  # the label takes 15em
+            assert room >= 4 + 0.6 * max(map(len, field.options))
 
 
 def test_each_control_has_a_label_and_each_slider_a_field_with_a_unit(widget):

@@ -51,7 +51,7 @@ def test_alone_every_image_gets_the_same_answer_in_training_mode(explorer):
 def test_the_text_says_both_answers_and_the_truth(explorer, network):
     explorer.image.value = 2
     known = network.predict(DIGITS.x_test[2:3])[0]
-    assert f"Image 2 shows a {DIGITS.y_test[2]}; 3 batch-mates." in explorer.text.value
+    assert f"Image 2 shows the digit {DIGITS.y_test[2]}; 3 batch-mates." in explorer.text.value
     assert f"inference mode says {known.argmax()} ({known.max():.2f})" in explorer.text.value
 
 

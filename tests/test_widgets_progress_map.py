@@ -1,9 +1,14 @@
 """Progress map: boxes, arrows and circles are the course's, and the record is read again when asked."""
 
+import io
+
+import numpy as np
 import pytest
+from matplotlib import image
 
 from helpers import checks, course, progress
 from helpers.widgets import ProgressMap
+from helpers.widgets.progress_map import WIDTH
 
 
 @pytest.fixture
@@ -49,3 +54,32 @@ def test_the_text_says_what_a_lesson_builds_on_and_what_is_open():
     assert "builds on 01. Exercises: add_batchnorm (passed), training_step (open)." in shown.text.value
     shown.lesson.value = "04"
     assert "Exercises: none." in shown.text.value
+
+
+def pixels(shown, number):
+    """What is drawn within the box of a lesson, its outline left out."""
+    x, y = shown._places[number]
+    axes = shown.canvas.figure.axes[0]
+    picture = image.imread(io.BytesIO(shown.picture.value))
+    corners = [(x - 0.35, y - 0.27), (x + 0.35, y + 0.27)]
+    (left, bottom), (right, top) = axes.transData.transform(corners).round().astype(int)
+    return picture[len(picture) - top : len(picture) - bottom, left:right]
+
+
+@pytest.mark.parametrize("number", [lesson.number for lesson in course.LESSONS])
+def test_no_arrow_crosses_the_box_of_a_lesson(number):
+    shown, other = ProgressMap([]), ProgressMap([])
+    before = pixels(shown, number)
+    assert (before[..., :3] < 0.5).any(axis=-1).sum() > 20  # the name is in it
+    for lesson in course.LESSONS:
+        other.lesson.value = lesson.number
+        np.testing.assert_array_equal(pixels(other, number), before)
+
+
+def test_an_arrow_within_a_column_goes_past_the_box_between_not_behind_it():
+    shown = ProgressMap([])
+    for way, over in ((("03", "05"), "04"), (("06", "08"), "07")):
+        path = shown._ways[way].get_path()
+        middle = path.interpolated(50).vertices
+        edge = shown._places[over][0] - WIDTH / 2
+        assert middle[:, 0].min() < edge - 0.03

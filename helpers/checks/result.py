@@ -1,6 +1,7 @@
 """What a check hands back: a result that shows itself, as text and in a notebook."""
 
 import html
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -95,7 +96,7 @@ class CheckResult:
         colour = GREEN if self.passed else GREY if grey else RED
         parts = [f'<div class="course-check" style="border-left: 4px solid {colour}; padding-left: 0.8em">']
         parts.append(f'<p><strong style="color: {colour}">{html.escape(self.headline)}</strong></p>')
-        parts += [f"<p>{html.escape(sentence)}</p>" for sentence in self.sentences]
+        parts += [f"<p>{_with_code(sentence)}</p>" for sentence in self.sentences]
         if self.table:
             parts.append(
                 "<table><thead><tr><th>step</th><th>verdict</th><th>largest difference</th></tr></thead><tbody>"
@@ -108,6 +109,11 @@ class CheckResult:
             shown = html.escape("\n".join(self.printed.splitlines()[:20]))
             parts.append(f"<p>Your code printed:</p><pre>{shown}</pre>")
         return "".join(parts) + "</div>"
+
+
+def _with_code(sentence):
+    """The sentence as HTML; what stands between backticks is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(sentence))
 
 
 def _power_of_ten(bound):

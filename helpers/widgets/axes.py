@@ -39,7 +39,8 @@ class AxesExplorer(frame.CourseWidget):
             share = sharing.shared_with(cell, self.shape, kind, groups=groups)
             picture.set_data(self._laid_out(share.astype(int), cell))
             n, _, _, c = (len(np.unique(places)) for places in np.nonzero(share))
-            lines.append(f"{kind}: {share.sum()} values share its statistics, in {n} images and {c} features.")
+            where = f"{_count(n, 'image')} and {_count(c, 'feature')}"
+            lines.append(f"{kind}: {share.sum()} values share its statistics, in {where}.")
         self._images["group"].axes.set_title(f"group ({share.sum()} values)")
         return "\n".join(lines)
 
@@ -56,3 +57,7 @@ class AxesExplorer(frame.CourseWidget):
         padded = np.full((n, h + 1, w + 1, c), np.nan)
         padded[:, :h, :w] = share
         return padded.transpose(0, 1, 3, 2).reshape(n * (h + 1), c * (w + 1))[:-1, :-1]
+
+
+def _count(number, thing):
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -4,11 +4,29 @@ import base64
 import html
 
 import ipywidgets as ipw
+import traitlets
 
+from helpers import plots
 from helpers.widgets.canvas import Canvas
 
 CLASS, FIGURE_CLASS, TEXT_CLASS = "course-widget", "course-figure", "course-text"
 SLIDER = {"style": {"description_width": "15em"}, "layout": {"width": "27em", "max_width": "100%"}}
+# ipywidgets gives the handle of a slider no name. The field beside it has one, and does the same: so the handle is for
+# the mouse alone, neither read out nor stopped at by Tab, and what is drawn and dragged is the area inside it.
+LOOK = f"""<style>
+.{CLASS} .noUi-handle {{ visibility: hidden }}
+.{CLASS} .noUi-touch-area {{ visibility: visible; border-radius: 50%; background: {plots.BLUE}; cursor: pointer }}
+</style>"""
+
+
+class Picture(ipw.Image):
+    """An Image with a name for readers without sight, its `tooltip`.
+
+    ipywidgets 8.1 cannot draw an Image that has a tooltip: it asks for a description as well, which only other widgets
+    have. So this one has an empty one.
+    """
+
+    description = traitlets.Unicode("").tag(sync=True)
 
 
 class CourseWidget(ipw.VBox):
@@ -24,7 +42,7 @@ class CourseWidget(ipw.VBox):
 
     Attributes
     ----------
-    picture : ipywidgets.Image
+    picture : Picture
     text : ipywidgets.HTML
         The same facts in words.
     problem : ipywidgets.HTML
@@ -33,14 +51,14 @@ class CourseWidget(ipw.VBox):
 
     def __init__(self, size, controls, where, shown=None):
         self.where = where
-        # No tooltip: ipywidgets 8.1 cannot draw an Image that has one.
-        self.picture = ipw.Image(format="png", layout={"max_width": "100%", "object_fit": "contain"})
+        name = f"{where.partition(':')[0]}: the text below says what this picture shows."
+        self.picture = Picture(format="png", tooltip=name, layout={"max_width": "100%", "object_fit": "contain"})
         self.text, self.problem = ipw.HTML(), ipw.HTML()
         self.picture.add_class(FIGURE_CLASS)
         self.text.add_class(TEXT_CLASS)
         self.canvas = Canvas(size, self.build)
         shown = ipw.VBox([row(control) for control in controls]) if shown is None else shown
-        super().__init__([ipw.HTML(f"<p>{html.escape(where)}</p>"), shown, self.picture, self.problem, self.text])
+        super().__init__([ipw.HTML(f"{LOOK}<p>{html.escape(where)}</p>"), shown, self.picture, self.problem, self.text])
         self.add_class(CLASS)
         for control in controls:
             if control.has_trait("value"):
@@ -137,9 +155,10 @@ def row(control):
     else:
         labels = [str(option[0] if isinstance(option, tuple) else option) for option in control.options]
         control.label = labels[control.index]  # ipywidgets leaves it empty where the first option is chosen
+        look["layout"]["width"] = f"{max(22, 19 + 0.6 * max(map(len, labels))):g}em"  # the longest one is seen whole
         field = ipw.Combobox(options=labels, value=control.label, ensure_option=True, continuous_update=False, **look)
         ipw.link((control, "label"), (field, "value"))
-    return ipw.HBox([field, control])
+    return ipw.HBox([field, control], layout={"align_items": "center"})
 
 
 def two_columns(controls):

@@ -73,7 +73,7 @@ class ModesExplorer(frame.CourseWidget):
         said = {training: int(np.argmax(answer)) for training, answer in answers.items()}
         trained, known = (f"{said[mode]} ({answers[mode][said[mode]]:.2f})" for mode in (True, False))
         lines = [
-            f"Image {self.image.value} shows a {label}; {size - 1} batch-mates.",
+            f"Image {self.image.value} shows the digit {label}; {size - 1} batch-mate{'' if size == 2 else 's'}.",
             f"Training mode says {trained}, inference mode says {known}; the probability is in brackets.",
         ]
         if size == 1:

@@ -8,6 +8,7 @@ from helpers.widgets import frame
 
 WIDTH, HEIGHT = 0.78, 0.62  # of a box; one lesson stands 1 below the other, one part 1 to the right of the other
 GAP = 0.1  # between two circles
+BELOW = 0.2  # the middle of a box, where an arrow leaves that goes past another box
 
 
 class ProgressMap(frame.CourseWidget):
@@ -36,19 +37,22 @@ class ProgressMap(frame.CourseWidget):
         ax = figure.subplots()
         ax.set(xlim=(-0.5, len(course.PARTS) - 0.5), ylim=(-2.4, 0.75))
         ax.axis("off")
-        self._places, self._circles = {}, {}
+        self._places, self._circles, boxes = {}, {}, {}
         for column, (part, lessons) in enumerate(course.PARTS.items()):
             ax.text(column, 0.5, part, ha="center", fontweight="bold")
             for row, lesson in enumerate(lessons):
                 self._places[lesson.number] = (column, -row)
-                self._box(ax, lesson, column, -row)
+                boxes[lesson.number] = self._box(ax, lesson, column, -row)
         ways = [(before, lesson.number) for lesson in course.LESSONS for before in lesson.after]
         for way in ways:
             ax.add_patch(self._arrow(*way, color="#BBBBBB", linewidth=1))
         self._chosen = ax.add_patch(_rounded(0, 0, facecolor="none", edgecolor=plots.VERMILION, linewidth=3))
         self._ways = {way: ax.add_patch(self._arrow(*way, color="black", linewidth=2)) for way in ways}
         (self._filled,) = ax.plot([], [], "o", color=plots.BLUE, markersize=7, linestyle="")
-        return [self._chosen, *self._ways.values(), self._filled]
+        # Boxes that an arrow passes are drawn again over it: it goes behind them, and crosses no name.
+        passing = {x for a, b in ways for x in range(self._places[a][0] + 1, self._places[b][0])}
+        over = [mark for number, box in boxes.items() if self._places[number][0] in passing for mark in box]
+        return [*self._ways.values(), *over, self._chosen, self._filled]
 
     def update(self):
         chosen = next(lesson for lesson in course.LESSONS if lesson.number == self.lesson.value)
@@ -72,13 +76,13 @@ class ProgressMap(frame.CourseWidget):
         )
 
     def _box(self, ax, lesson, x, y):
-        ax.add_patch(_rounded(x, y, facecolor="white", edgecolor="black", zorder=3))
+        outline = ax.add_patch(_rounded(x, y, facecolor="white", edgecolor="black", zorder=3))
         name = f"{lesson.number} {lesson.name[3:].replace('_', ' ')}"
-        ax.text(x, y + 0.12, name, ha="center", va="center", fontsize=10, zorder=4)
+        words = ax.text(x, y + 0.12, name, ha="center", va="center", fontsize=10, zorder=4)
         for place, exercise in enumerate(lesson.exercises):
             self._circles[exercise] = (x + GAP * (place - (len(lesson.exercises) - 1) / 2), y - 0.14)
         own = [self._circles[exercise] for exercise in lesson.exercises]
-        ax.plot(
+        (circles,) = ax.plot(
             [x for x, _ in own],
             [y for _, y in own],
             "o",
@@ -88,14 +92,18 @@ class ProgressMap(frame.CourseWidget):
             linestyle="",
             zorder=4,
         )
+        return [outline, words, circles]
 
     def _arrow(self, before, after, **look):
         (x0, y0), (x1, y1) = self._places[before], self._places[after]
-        if x0 == x1:
+        bend = "arc3"
+        if x0 == x1 and abs(y0 - y1) > 1:  # past the boxes between them, not behind: they are no part of the way
+            start, end = (x0 - WIDTH / 2, y0 - BELOW), (x1 - WIDTH / 2, y1 + BELOW)
+            bend = "arc3,rad=0.16"
+        elif x0 == x1:
             start, end = (x0, y0 - HEIGHT / 2), (x1, y1 + HEIGHT / 2)
         else:
             start, end = (x0 + WIDTH / 2, y0), (x1 - WIDTH / 2, y1)
-        bend = "arc3" if abs(y0 - y1) < 2 or x0 != x1 else "arc3,rad=0.5"
         return FancyArrowPatch(
             start, end, arrowstyle="-|>", mutation_scale=11, shrinkA=1, shrinkB=1, connectionstyle=bend, **look
         )

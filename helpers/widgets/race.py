@@ -62,6 +62,8 @@ class RaceDashboard(frame.CourseWidget):
         self._axes = figure.subplots()
         self._axes.set(xlabel="training step", ylabel=plots.LABELS["validation_accuracy"], ylim=(0, 1.02))
         self._axes.axhline(0.1, color=plots.GREY, linewidth=1, linestyle=":")
+        where = self._axes.get_yaxis_transform()
+        self._axes.text(1, 0.09, "guessing", transform=where, ha="right", va="top", fontsize=9, color=plots.GREY)
         lines = {side: self._axes.plot([], [], **plots.line_style(side))[0] for side in SIDES}
         figure.legend(handles=lines.values(), loc="outside upper center", ncols=2)
         self._lines = lines
