@@ -285,3 +285,12 @@ def test_a_cell_needs_max_steps():
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         BatchNormLSTMCell(UNITS)
+
+
+def test_the_smallest_layer_has_one_unit():
+    assert BatchNormLSTM(1)(X).shape == (N, 1)
+    with pytest.raises(ValueError, match="units") as caught:
+        BatchNormLSTM(0)
+    assert str(caught.value) == (
+        "`units` must be at least 1. Received: units=0. Pass the size of the hidden state, such as 100."
+    )

@@ -187,6 +187,12 @@ def test_a_call_counts_its_steps_and_remembers_each_once():
     assert made.steps_trained.numpy() == 3
 
 
+def test_a_bare_call_is_inference_and_remembers_nothing():
+    made = cell(momentum=0.0)
+    made(tf.constant(X), [tf.constant(H), tf.constant(C), tf.zeros((2, 1))])
+    assert remembered(made, "input") == [[0] * 4, [1] * 4]
+
+
 def test_a_call_beyond_max_steps_remembers_nothing():
     made = cell(momentum=0.0, max_steps=1)
     made(tf.constant(X), [tf.constant(H), tf.constant(C), tf.ones((2, 1))], training=True)
