@@ -88,13 +88,13 @@ SUBJECTS = {
     ),
     "tf_batchnorm": Subject(
         ("helpers/tf_batchnorm.py", "helpers/tf_moments.py"),
-        _tests("test_tf_batchnorm.py", "test_tf_moments.py"),
+        (*_tests("test_tf_moments.py", "test_tf_batchnorm_replicas.py"), *_tests("test_tf_batchnorm.py")),
         COSMIC_RAY,
         SAMPLE,
     ),
     "tf_recurrent": Subject(
         ("helpers/tf_recurrent.py", "helpers/tf_recurrent_cell.py"),
-        _tests("test_tf_recurrent_cell.py", "test_tf_recurrent.py"),
+        (*_tests("test_tf_recurrent_cell.py"), *_tests("test_tf_recurrent.py")),
         COSMIC_RAY,
         SAMPLE,
     ),
