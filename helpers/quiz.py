@@ -24,7 +24,9 @@ CHANGES = {
     "https://cdn.jsdelivr.net/npm/mathjax@3/es5/tex-svg.js": "",
     "typeof MathJax": "'undefined'",
     # JupyterLab takes the arrow keys, by which one goes from radio button to radio button: so each is a plain button.
-    'inp.type = "radio"': 'inp.type = "button"',
+    'inp.type = "radio"': 'inp.type = "button"; inp.setAttribute("aria-labelledby", lab.id)',
+    # The field for a number has the name that stands before it.
+    'inp.id = id + "-0";': 'inp.id = id + "-0"; lab.htmlFor = inp.id;',
     # A screen reader says the feedback when it appears.
     "this.fbDiv.className = 'Feedback';": "this.fbDiv.className = 'Feedback'; this.fbDiv.role = 'status';",
 }
