@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from sitebuild import docstrings, no_tensorflow
+from sitebuild import chinese, docstrings, no_tensorflow
 
 no_tensorflow.install()  # the docstrings are all that is wanted, and importing it takes long
 
@@ -43,6 +43,7 @@ html_theme_options = {
     "show_navbar_depth": 1,
     "show_toc_level": 2,
     "home_page_in_toc": True,
+    "navbar_persistent": [],  # the search button is in the list of pages, and above the text on a phone
 }
 
 # MathJax 3 as one file in the site: its SVG output fetches no fonts, and its menu, which could fetch more, is off.
@@ -64,3 +65,4 @@ def setup(app):
     """Called by Sphinx."""
     app.connect("build-finished", copy_mathjax)
     docstrings.connect(app)
+    chinese.connect(app)

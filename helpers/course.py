@@ -1,6 +1,6 @@
 """The map of the course: its lessons, what each is for, and which exercises of each a learner has passed.
 
-course.overview()     # shows itself in a notebook, with links
+`course.overview()` shows itself in a notebook, with links.
 """
 
 import html

@@ -22,7 +22,7 @@ def numerical_gradient(function, x, dy=None, *, step=1e-5):
         The gradient that arrives from above; None means ones. Random numbers test more: the gradient of sum(y)
         through batch normalization is 0, so that a backward pass that returns zeros would pass.
     step : float, above 0
-        h. The error is about h² from truncation and 1e-16 / h from rounding.
+        The h of the formula. The error is about h² from truncation and 1e-16 / h from rounding.
 
     Raises
     ------

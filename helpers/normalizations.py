@@ -20,7 +20,7 @@ from helpers import validate
 
 KINDS = ("batch", "ghost", "group", "layer")
 OF_THE_BATCH = ("batch", "ghost")
-"""The kinds whose statistics reach across examples: they need a memory for inference."""
+"""The kinds whose statistics reach across examples, and which need a memory for inference."""
 
 
 class Cache(NamedTuple):

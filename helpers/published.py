@@ -1,7 +1,7 @@
 """The published races that lesson 04 repeats, and one command that runs them at full size, on MNIST.
 
-published.table()                   # the published figures
-published.replicate(steps=2000)     # the rows of 2,000 steps, trained here, beside them
+`published.table()` gives the published figures, `published.replicate(steps=2000)` trains the rows of 2,000 steps here
+and shows them beside the published ones.
 """
 
 import math
@@ -41,7 +41,7 @@ ROWS = (
     Row(5, "sigmoid", 1, 50_000, (0.896,), (0.951,)),
     Row(5, "sigmoid", 2, 50_000, (0.907,), (0.958,)),
 )
-"""Udacity (2017), Batch_Normalization_Lesson.ipynb: MNIST, 784-100-100-100-10, batch 60, plain gradient descent."""
+"""MNIST, 784-100-100-100-10, batch 60, plain gradient descent, by Udacity (2017), Batch_Normalization_Lesson.ipynb."""
 
 
 def table(rows=ROWS):

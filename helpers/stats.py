@@ -121,9 +121,9 @@ def paired_interval(without, with_, *, confidence=CONFIDENCE):
 def verdict(interval, smallest_effect, equivalence_margin, *, guard=GUARD):
     """What the interval says about the claim "the effect is at least `smallest_effect`", which is stated beforehand.
 
-    "supported"      the whole interval lies above smallest_effect
-    "not supported"  the whole interval lies below equivalence_margin: no difference that matters, or a loss
-    "undecided"      neither
+    - "supported": the whole interval lies above `smallest_effect`;
+    - "not supported": the whole interval lies below `equivalence_margin`: no difference that matters, or a loss;
+    - "undecided": neither.
 
     An interval that contains 0 supports nothing: it may be wide. "No difference" is claimed by `no_difference` alone.
 

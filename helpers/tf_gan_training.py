@@ -16,7 +16,7 @@ from helpers.tf_training import seeded
 
 AT_ONCE = 2
 UPDATES_AT_ONCE = 4
-"""In one compiled call, between two looks at Ctrl-C: about 40 ms on two quiet cores."""
+"""In one compiled call, between two looks at Ctrl-C; about 40 ms on two quiet cores."""
 BATCHES = ("two", "one")
 
 

@@ -34,9 +34,10 @@ class LayerNormLSTMCell(keras.layers.Layer):
 
     Attributes
     ----------
-    kernel (D, 4 units), recurrent_kernel (units, 4 units), bias (4 units,) : variables
+    kernel, recurrent_kernel, bias : variables (D, 4 units), (units, 4 units), (4 units,)
         In the order of `keras.layers.LSTM`: input gate, forget gate, candidate, output gate.
-    gamma_input (4 units,), gamma_recurrent (4 units,), gamma_cell (units,), beta_cell (units,) : variables
+    gamma_input, gamma_recurrent : variables (4 units,)
+    gamma_cell, beta_cell : variables (units,)
 
     Raises
     ------

@@ -12,7 +12,7 @@ from helpers.tf_recurrent_cell import BatchNormLSTMCell
 __all__ = ["PADDING", "PaddingCountedLSTM", "cut_short"]
 
 PADDING = -1.0
-"""What stands in a row that is padding: no pixel has this value."""
+"""What stands in a row that is padding; no pixel has this value."""
 
 SHORTEST, LONGEST = 4, 8
 

@@ -49,12 +49,13 @@ class BatchNormLSTMCell(keras.layers.Layer):
 
     Attributes
     ----------
-    kernel (D, 4 units), recurrent_kernel (units, 4 units), bias (4 units,) : variables
+    kernel, recurrent_kernel, bias : variables (D, 4 units), (units, 4 units), (4 units,)
         The four parts are those of `keras.layers.LSTM`: input gate, forget gate, candidate, output gate.
-    gamma_input (4 units,), gamma_recurrent (4 units,), gamma_cell (units,), beta_cell (units,) : variables
+    gamma_input, gamma_recurrent : variables (4 units,)
+    gamma_cell, beta_cell : variables (units,)
         Shared by all time steps.
-    moving_mean_input (T, 4 units), moving_variance_input, ... for "recurrent" and "cell" : variables
-        Remembered, not trained. T is 1 with `shared_statistics`.
+    moving_mean_input, moving_variance_input : variables (T, 4 units)
+        Remembered, not trained; likewise for "recurrent", and for "cell" (T, units). T is 1 with `shared_statistics`.
     steps_trained : int variable
         Number of time steps for which something is remembered.
 

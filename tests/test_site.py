@@ -116,6 +116,27 @@ def test_the_mathematics_is_typeset_by_a_script_of_the_site(site):
     assert any("tex-svg-full.js" in source for source in scripts)
 
 
+def test_no_sentence_of_a_docstring_was_taken_for_a_type(site):
+    found = [
+        f"{name}: {entry.dt.get('id')}"
+        for name, page in site[1].items()
+        for entry in page.select("dl.py.property, dl.py.data")
+        if any(field.get_text().startswith("Type") for field in entry.select("dl.field-list dt"))
+    ]
+    assert found == []
+
+
+def test_formulas_and_code_of_docstrings_keep_their_lines(site):
+    assert [name for name, page in site[1].items() if name.startswith("reference/") and page.select("blockquote")] == []
+    assert "sum(dy * x_hat)\ndx = gamma" in site[1]["reference/helpers.batchnorm.html"].get_text()
+
+
+def test_a_layers_arguments_are_shown_and_the_stand_in_of_tensorflow_is_not(site):
+    text = site[1]["reference/helpers.tf_batchnorm.html"].get_text()
+    assert "epsilon=0.001" in text.replace(" ", "")
+    assert not any("stand-in" in page.get_text() for name, page in site[1].items() if name.startswith("reference/"))
+
+
 def test_no_page_shows_a_path_of_the_machine_that_built_it(site):
     found = re.compile(r"(/home/|/root/|/work/|/Users/)\w+/")
     assert [name for name, page in site[1].items() if found.search(page.get_text())] == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from sitebuild import docstrings, kit, lessons, quizzes, results, symptoms
+from sitebuild import chinese, docstrings, kit, lessons, quizzes, reference, results, symptoms
 
 PNG = {"image/png": "iVBORw0KGgo="}
 QUESTION = {
@@ -100,6 +100,38 @@ def test_fields_of_a_docstring_without_sections_stand_apart():
     assert docstrings.readable(["seeds : tuple", "epoch : (K,) int", "    Done."])[1] == ""
 
 
+def test_a_formula_of_a_docstring_keeps_its_lines_and_its_bars():
+    lines = ["Gradients.", "", "    dbeta = sum(dy)", "    dx = |x|", "", "Of the |x|."]
+    made = ["Gradients.", "", "::", "", "    dbeta = sum(dy)", "    dx = |x|", "", r"Of the \|x\|."]
+    assert docstrings.readable(lines) == made
+
+
+def test_a_second_paragraph_about_a_parameter_is_no_formula():
+    lines = ["Sums.", "", "Parameters", "----------", "x : array", "    One.", "", "    Two with_.", "y : array"]
+    assert docstrings.readable(lines) == [*lines[:7], r"    Two with\_.", lines[8]]
+
+
+def test_a_class_is_shown_with_the_arguments_of_its_init():
+    class Layer:
+        def __init__(self, units, *, epsilon=1e-3):
+            pass
+
+    assert docstrings.signature(Layer) == "(units, *, epsilon=0.001)"
+
+
+def test_chinese_words_are_marked_as_chinese_and_attributes_are_left_alone():
+    html = '<h1 id="均值">Mean · 均值</h1><td>不是 mean 的平均</td>'
+    word = '<span lang="zh-Hans">均值</span>'
+    made = f'<h1 id="均值">Mean · {word}</h1><td><span lang="zh-Hans">不是 mean 的平均</span></td>'
+    assert chinese.marked(html) == made
+
+
+def test_the_packages_page_tells_what_each_module_holds(root):
+    page = reference.pages(root)["index.md"]
+    assert "- [`helpers.gradcheck`](helpers.gradcheck.md): Numerical gradients by central differences" in page
+    assert page.index("## TensorFlow") < page.index("helpers.tf_moments.md") < page.index("{toctree}")
+
+
 def test_each_slug_of_the_checks_has_its_symptom_cause_and_test(root):
     entries = symptoms.causes(root / "docs" / "symptoms.toml")
     without = [slug for slug, entry in entries.items() if entry["group"] == "More"]
@@ -115,6 +147,12 @@ def test_a_symptom_of_no_slug_is_refused(tmp_path):
 def test_a_lessons_table_of_practice_is_collected():
     text = "| symptom | cause | the test that tells |\n|---|---|---|\n| a | b | c |\n\n| x | y |\n|---|---|\n| 1 | 2 |"
     assert symptoms.in_practice(notebook(markdown(text)))[2:] == ["| a | b | c |"]
+
+
+def test_every_lesson_with_a_table_of_practice_is_on_the_page_of_symptoms(root):
+    solved = {path.stem: nbformat.read(path, as_version=4) for path in sorted((root / "solutions").glob("*.ipynb"))}
+    without = [name for name, solution in solved.items() if not symptoms.in_practice(solution)]
+    assert without == []
 
 
 def test_results_are_a_page_where_nothing_was_measured_yet(tmp_path):

@@ -56,7 +56,8 @@ def licence(part):
         if told:
             return told.removeprefix("License :: ").removeprefix("OSI Approved :: ")
     told = (importlib.metadata.metadata(part["name"]).get("License") or "").strip().splitlines()
-    return told[0] if told else "see the licence file that it is installed with"
+    whole_text = not told or told[0].startswith("#")
+    return "see the licence file that it is installed with" if whole_text else told[0]
 
 
 def table(parts):

@@ -4,8 +4,23 @@ function reachable() {
     if (box.scrollWidth > box.clientWidth + 1) box.setAttribute("tabindex", "0");
   }
 }
-window.addEventListener("load", reachable);
-window.addEventListener("resize", reachable);
+// A formula that is a little too wide is made a little smaller, by a third at most; beyond that it scrolls.
+function fitting() {
+  for (const box of document.querySelectorAll('mjx-container[display="true"]')) {
+    box.style.fontSize = "";
+    const whole = parseFloat(getComputedStyle(box).fontSize);
+    const share = box.clientWidth / box.scrollWidth;
+    if (share < 1) box.style.fontSize = `${Math.max(share * 0.99, 0.67) * whole}px`;
+  }
+}
+
+async function arrange() {
+  await window.MathJax?.startup?.promise;
+  fitting();
+  reachable();
+}
+window.addEventListener("load", arrange);
+window.addEventListener("resize", arrange);
 
 // The theme's arrows beside a part of the list of pages have no name.
 window.addEventListener("DOMContentLoaded", () => {

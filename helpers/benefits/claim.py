@@ -74,7 +74,7 @@ class Claim:
 
     @property
     def verdict(self):
-        """The verdict of all parts together: "depends" where some are supported and others are not."""
+        """The verdict of all parts together; "depends" where some are supported and others are not."""
         return stats.combine(part.verdict for part in self.parts)
 
     def table(self):

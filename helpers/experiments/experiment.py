@@ -123,7 +123,7 @@ class Experiment:
 
     @property
     def normalized(self):
-        """Where batch normalization stands: "before", "after" or None."""
+        """Where batch normalization stands, "before" or "after", or None."""
         return self.placement if self.batch_norm else None
 
     @property

@@ -57,7 +57,7 @@ class MomentumExplorer(frame.CourseWidget):
 
     @property
     def track(self):
-        """The moving mean (600,) after each batch, from 0: moving = moving · momentum + batch · (1 − momentum)."""
+        """The moving mean (600,) after each batch, from 0, by moving = moving · momentum + batch · (1 − momentum)."""
         moving, track = np.zeros(1), []
         for batch in self.means:
             moving = batchnorm.update_moving(moving, [batch], momentum=self.momentum.value)

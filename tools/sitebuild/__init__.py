@@ -5,6 +5,7 @@ quizzes     a quiz's questions -> HTML that answers without a kernel and without
 symptoms    the checks' slugs, with cause and test -> the page of symptoms
 results     what was measured -> the page of results
 reference   the modules of helpers -> the pages of their documentation
+chinese     the language of Chinese words, marked
 kit         an instructor's page for a lesson: its polls, from the lesson itself, with what to say to each answer
 assemble    all of these, and docs/, in one folder; Sphinx makes the site of it
 """

@@ -17,9 +17,8 @@ class _Named(type):
         return made
 
 
+# What every name of the stand-in is. A docstring here would be shown for each method that a layer shares with Keras.
 class Anything(metaclass=_Named):
-    """What every name of the stand-in is."""
-
     def __new__(cls, *arguments, **options):
         if arguments and isinstance(arguments[0], type | types.FunctionType):
             return arguments[0]

@@ -2,6 +2,7 @@
 
 import ast
 import pkgutil
+import re
 from pathlib import Path
 
 # Of packages whose names are imported from inner modules, the package's own page shows all of them.
@@ -19,14 +20,20 @@ def pages(root: Path) -> dict[str, str]:
     """File name (below reference/) -> text in Markdown."""
     names = modules(root)
     files = {f"{name}.md": _module(name, root) for name in names}
-    tree = "\n".join(names)
-    source = (root / "helpers" / "__init__.py").read_text(encoding="utf-8")  # a map in columns: kept as it is
-    files["index.md"] = (
-        "# The package `helpers`\n\nWhat the lessons import. Made from the docstrings.\n\n"
-        f"```text\n{ast.get_docstring(ast.parse(source))}\n```\n\n"
-        f"```{{toctree}}\n:maxdepth: 1\n\n{tree}\n```\n"
-    )
+    parts = ["# The package `helpers`", "What the lessons import. Made from the docstrings."]
+    for title, wanted in (("NumPy", False), ("TensorFlow and Keras", True)):
+        listed = [name for name in names if ("tf_" in name) is wanted]
+        parts += [f"## {title}", "\n".join(f"- [`{name}`]({name}.md): {_first(name, root)}" for name in listed)]
+    files["index.md"] = "\n\n".join([*parts, "```{toctree}\n:hidden:\n\n" + "\n".join(names) + "\n```\n"])
     return files
+
+
+def _first(name, root):
+    """The first line of a module's docstring, in Markdown."""
+    path = root.joinpath(*name.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    line = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).split("\n")[0]
+    return re.sub(r"([*<|])(?=[^`]*(?:`[^`]*`[^`]*)*$)", r"\\\1", line)
 
 
 def _module(name, root):

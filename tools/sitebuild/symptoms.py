@@ -9,6 +9,7 @@ import nbformat
 from helpers.checks import hints
 
 BETWEEN_ROWS = re.compile(r"^\|[-| :]+\|$")
+HEAD_OF_TABLE = re.compile(r"^\| *(symptom|what you see) *\| *(the )?cause *\|")
 HEAD = """\
 # Symptoms: what is wrong with my layer?
 
@@ -79,7 +80,7 @@ def in_practice(notebook: nbformat.NotebookNode) -> list[str]:
         for line in lines:
             if not line.startswith("|"):
                 inside = False
-            elif line.replace(" ", "").startswith("|symptom|cause|"):
+            elif HEAD_OF_TABLE.match(line):
                 inside = True
                 if not found:
                     found += [line, "|---|---|---|"]
