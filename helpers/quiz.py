@@ -30,6 +30,7 @@ CHANGES = {
     # A screen reader says the feedback when it appears.
     "this.fbDiv.className = 'Feedback';": "this.fbDiv.className = 'Feedback'; this.fbDiv.role = 'status';",
 }
+UNSEEN = "Run the cell to see the questions."  # where no script runs
 # The option that the keyboard is at has a frame; right and wrong differ by a mark, not by their colour alone.
 LOOK = """<style>
 .MCButton { position: relative }
@@ -91,7 +92,7 @@ def show(name):
     ValueError
         If there is no such quiz, or its file is not as it should be.
     """
-    from IPython.display import HTML, Javascript, display
+    from IPython.display import HTML, display
     from IPython.utils.capture import capture_output
     from jupyterquiz import display_quiz
 
@@ -101,7 +102,8 @@ def show(name):
         if "text/html" in output.data:
             display(HTML(LOOK + output.data["text/html"]))
         elif "application/javascript" in output.data:
-            display(Javascript(_changed(output.data["application/javascript"])))
+            script = _changed(output.data["application/javascript"])
+            display({"application/javascript": script, "text/plain": UNSEEN}, raw=True)
 
 
 def _changed(script):

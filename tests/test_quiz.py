@@ -50,6 +50,14 @@ def test_the_option_with_the_focus_has_a_frame_and_the_feedback_a_mark(shown):
     assert r'.Feedback.incorrect::before { content: "\2717\00a0" }' in shown[0]
 
 
+def test_where_no_script_runs_it_says_what_to_do():
+    InteractiveShell.instance()
+    with capture_output() as captured:
+        quiz.show("00_start_here")
+    InteractiveShell.clear_instance()
+    assert captured.outputs[-1].data["text/plain"] == "Run the cell to see the questions."
+
+
 def test_every_lesson_has_a_quiz_of_its_name():
     assert [name[:2] for name in quiz.names()] == [f"{number:02}" for number in range(12)]
 
