@@ -148,7 +148,7 @@ plt.show()
 # ## One step changes every factor at once
 #
 # There is a second reason to want this, and it has nothing to do with how the network starts (Goodfellow et al. 2016, section 8.7.1).
-# Take the smallest deep network there is, one number per layer and no activation: y = x · w₁ · w₂ · … · w_L.
+# Take the smallest deep network there is, one number per layer and no activation: $y = x \cdot w_1 \cdot w_2 \cdots w_L$.
 # We want y to be a little smaller, so every weight takes a step against its gradient.
 #
 # The gradient answers a question about one weight: what happens to y if *this* weight moves and all others stay?

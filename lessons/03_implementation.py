@@ -511,7 +511,7 @@ print(f"accuracy below 0.8 in {sum(again_right < 0.8)} of 5")
 #
 # A network that has overfitted knows its training images. These five do not, in inference mode. So it is neither overfitting nor the data. That leaves the memory.
 # `fit` measured the training loss in training mode, with each batch's own statistics. Validation reads the memory, which began at mean 0 and variance 1 and believes them for a while:
-# after t batches the weight of that arbitrary start is momentum^t.
+# after t batches the weight of that arbitrary start is the momentum to the power of t.
 
 # %% tags=["path-90"]
 for steps in (21, 100, 105, 200, 459):
