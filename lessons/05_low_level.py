@@ -471,7 +471,7 @@ checks.inference(inference)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Momentum: fast or steady
 #
-# The memory starts at mean 0 and variance 1, whatever the data are. Each batch multiplies what is left of that start by the momentum, so after t batches momentum^t is left.
+# The memory starts at mean 0 and variance 1, whatever the data are. Each batch multiplies what is left of that start by the momentum, so after t batches the momentum to the power of t is left.
 # (The optimizer's momentum is another thing that happens to have the same name.)
 #
 # **Predict first.** Keras's default is 0.99. After 100 batches, how much of the memory is still the arbitrary start?
