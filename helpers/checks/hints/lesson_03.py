@@ -79,6 +79,9 @@ PARAGRAPHS = {
     "batch-statistics-at-inference": "Lesson 03, '`training=`: who sets it?', and lesson 05, 'One image at a time'.",
     "moving-updated-at-inference": "Lesson 05, 'The layer in low-level TensorFlow'.",
     "moving-not-updated": "Lesson 05, 'Momentum: fast or steady'.",
+    "probabilities-not-logits": "Lesson 03, 'Exercise 1: add it', its last two sentences.",
+    "after-output": "Lesson 03, 'Exercise 1: add it', its last two sentences.",
+    "settings-ignored": "The exercise's own text: what each entry of `model_config` means.",
 }
 """Slug -> where to read, whichever network it is."""
 

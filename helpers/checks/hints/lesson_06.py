@@ -9,9 +9,9 @@ SHAPES = "Lesson 06, 'What `keepdims` keeps': shapes are lined up from the right
 CONV_FORWARD = {
     "wrong-axis": (
         "The mean of a feature map over all its values is {mean}; it should be its `beta`, {beta}.",
-        "A feature map has one mean and one variance, over all images and all positions: which three of the four axes "
-        "disappear, and which one stays?",
-        None,
+        "`axis` names the one to keep, not one to reduce. A feature map has one mean and one variance, over all images "
+        "and all positions: which three of the four axes disappear?",
+        AXIS_ARGUMENT,
     ),
     "per-position-statistics": (
         "At the top left corner the first feature has the mean {place} over the images; {place_due} is due. In your "
