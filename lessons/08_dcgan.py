@@ -200,8 +200,9 @@ for name, gans in {"as in the paper": with_it, "output too": output_too, "input 
     pictures, loss = gans.images[:3, 2], gans.discriminator_loss[:3, 2]
     dark = np.sum(pictures.mean(axis=(1, 2, 3)) > digits.mean() + 0.1)
     white = np.sum((pictures < 0.02).mean(axis=(1, 2, 3)) > 0.2)
-    print(f"{name:<15}  too dark: {dark} of 3   one pixel in five white: {white} of 3", end="   ")
-    print(f"discriminator nearly certain: {np.sum(loss < 0.35)} of 3, nearly guessing: {np.sum(loss > 1.25)} of 3")
+    print(f"{name:<15}  too dark: {dark} of 3, one pixel in five white: {white} of 3")
+    certain, guessing = np.sum(loss < 0.35), np.sum(loss > 1.25)
+    print(f"{'':<15}  discriminator nearly certain: {certain} of 3, nearly guessing: {guessing} of 3")
 
 # %% [markdown]
 # **The discriminator's input.** The pictures are too dark, and the discriminator is close to guessing.

@@ -461,7 +461,7 @@ plt.show()
 # Without decay (solid) the effective rate falls slowly; with decay 0.01 (dotted) it rises several times over, until growth and decay hold each other.
 # Two points of accuracy are not gained by it: "not supported" above. A rate that rises is not always what a network needs at the end.
 #
-# Is that *all* that decay does to these kernels? Put w = (1 − rate · decay)^t · v into the update, use that the gradient at a · v is 1/a of that at v, and the decay drops out:
+# Is that *all* that decay does to these kernels? Put $w = (1 - \mathrm{rate}\cdot\mathrm{decay})^t\,v$ into the update, use that the gradient at a · v is 1/a of that at v, and the decay drops out:
 #
 # $$v \leftarrow v - \mathrm{rate}_t \cdot \mathrm{gradient}(v), \qquad \mathrm{rate}_t = \mathrm{rate}\,/\,(1 - \mathrm{rate}\cdot\mathrm{decay})^{2t+1}$$
 #

@@ -203,10 +203,8 @@ for momentum in (0.9, 0.1):
     for batch in batches:
         layer(batch, training=True)
         track.append(layer.moving_mean[0])
-    jump = np.std(track[100:])
-    print(
-        f"Keras momentum {momentum}: the moving mean wanders by {'less' if jump < 0.2 else 'more'} than 0.2 around the true mean"
-    )
+    wanders = "less" if np.std(track[100:]) < 0.2 else "more"
+    print(f"Keras momentum {momentum}: the moving mean wanders by {wanders} than 0.2 around the true mean")
 
 # %% [markdown]
 # Training looks the same, because training mode does not read the memory.
