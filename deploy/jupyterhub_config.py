@@ -28,6 +28,7 @@ c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{settings['hub_port']}/hub/"
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{settings['proxy_port']}"
 if settings["certificate"]:
     c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = settings["certificate"], settings["key"]
+    c.JupyterHub.tornado_settings = {"cookie_options": {"secure": True}}  # no cookie ever travels in the clear
 node = prepare.node_folder() / "bin" / "node"
 chp = layout.proxy / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
 c.ConfigurableHTTPProxy.command = [str(node), str(chp)]

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -92,6 +93,30 @@ def classroom():
     finally:
         hub.remove()
         shutil.rmtree(parent, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def over_https(hub, folder):
+    """The hub started again with a certificate of its own making, for 127.0.0.1; afterwards without, as it was."""
+    if not shutil.which("openssl"):
+        pytest.skip("a certificate is made with openssl, which is not on the PATH")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    asked = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]
+    subprocess.run(["openssl", *asked, *names], check=True, capture_output=True)
+    plain = hub.url, hub.trust, hub.instructor
+    hub.end()
+    hub.url, hub.trust = hub.url.replace("http:", "https:"), ssl.create_default_context(cafile=certificate)
+    hub.instructor = type(hub.instructor)(hub.url, hub.instructor.name, hub.instructor.password, hub.trust)
+    try:
+        hub.start("--certificate", certificate, "--key", key)
+        hub.instructor.log_in().raise_for_status()
+        yield
+    finally:
+        hub.instructor.close()
+        hub.end()
+        hub.url, hub.trust, hub.instructor = plain
+        hub.start()
 
 
 def user_of(person):

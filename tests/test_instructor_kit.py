@@ -1,5 +1,7 @@
 """The instructor's kit is that of the lessons: each poll has a reply to each answer, each lesson has its page."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -63,3 +65,27 @@ def test_slides_ask_for_nothing_from_elsewhere(root):
     assert "cdnjs" not in page
     assert "plt.show" not in page
     assert "unpkg" not in page
+
+
+@pytest.mark.parametrize("name", ["00_start_here", "01_theory", "02_benefits", "03_implementation"])
+def test_the_ninety_minute_path_needs_no_cell_that_it_leaves_out(name, root):
+    notebook = nbformat.read(root / "solutions" / f"{name}.ipynb", as_version=4)
+    path = [
+        cell.source
+        for cell in notebook.cells
+        if cell.cell_type == "code" and {"setup", "path-90"} & set(cell.metadata.get("tags", ()))
+    ]
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--select",
+        "F821",
+        "--output-format",
+        "concise",
+        "-",
+    ]
+    done = subprocess.run(command, input="\n\n".join(path), capture_output=True, text=True)
+    assert done.stdout.strip() == "All checks passed!"

@@ -30,6 +30,11 @@ def test_each_exercise_of_lesson_05_has_a_test_cell_worth_ten_points():
     assert [cell.metadata.nbgrader.points for cell in graded(made)] == [10] * 5
 
 
+def test_a_tilde_that_the_shell_left_as_it_is_means_the_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert assignment.folder("~/my-course") == tmp_path.resolve() / "my-course"
+
+
 def test_a_test_cell_fails_where_the_check_does_not_pass():
     cell = graded(assignment.assignment(lesson("00")))[0]
     assert "assert result.passed" in cell.source

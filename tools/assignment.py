@@ -90,18 +90,23 @@ def environment() -> dict[str, str]:
     return os.environ | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
 
 
+def folder(text: str) -> Path:
+    """The folder of this name; `~` is the home also where the shell left it as it is, as zsh does in COURSE=~/name."""
+    return Path(text).expanduser().resolve()
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Write the assignment and let nbgrader make the learners' version of it."""
     parser = argparse.ArgumentParser(prog="tools/assignment.py", description="A lesson as an nbgrader assignment.")
     parser.add_argument("lesson", help="a number, like 05")
-    parser.add_argument("course", type=Path, help="the folder of the nbgrader course")
+    parser.add_argument("course", type=folder, help="the folder of the nbgrader course")
     options = parser.parse_args(arguments)
     paths = sorted((ROOT / "lessons").glob(f"{options.lesson[:2]}_*.py"))
     if not paths:
         print(f"No such lesson. Received: {options.lesson!r}.", file=sys.stderr)
         return 1
     try:
-        written = write(source.read(paths[0]), options.course.resolve())
+        written = write(source.read(paths[0]), options.course)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1

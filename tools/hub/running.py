@@ -26,13 +26,13 @@ class OwnHub:
         self.layout, self.checkout, self.options = Layout(Path(directory)), Path(checkout), options
         self.mark = "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz") for _ in range(5))
         self.port, self.process, self.people = free_port(), None, []
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url, self.trust = f"http://127.0.0.1:{self.port}", True
         self.instructor = self.person("teacher")
         self.log = self.layout.root.with_name(self.layout.root.name + ".log")
 
     def person(self, name):
         """Somebody with this name (the mark is added) and a password of their own."""
-        self.people.append(Person(self.url, name + self.mark, secrets.token_urlsafe(12)))
+        self.people.append(Person(self.url, name + self.mark, secrets.token_urlsafe(12), self.trust))
         return self.people[-1]
 
     def start(self, *options):
@@ -52,7 +52,8 @@ class OwnHub:
         """Whether the hub answers behind its proxy, the class view too."""
         assert self.process.poll() is None, f"the hub ended: {self.log.read_text(errors='replace')[-2000:]}"
         try:
-            answers = [httpx.get(self.url + path, trust_env=False) for path in ("/hub/health", "/services/class/")]
+            paths = ("/hub/health", "/services/class/")
+            answers = [httpx.get(self.url + path, trust_env=False, verify=self.trust) for path in paths]
         except httpx.TransportError:
             return False
         return [answer.status_code for answer in answers] == [200, 302]

@@ -30,11 +30,14 @@ def wait_for(what, happened, seconds=180.0, pause=0.25):
 
 
 class Person:
-    """Somebody at the hub `url`, with a name, a password and a browser's cookies."""
+    """Somebody at the hub `url`, with a name, a password and a browser's cookies.
 
-    def __init__(self, url, name, password):
-        self.url, self.name, self.password = url, name, password
-        self.browser = httpx.Client(base_url=url, follow_redirects=True, timeout=300, trust_env=False)
+    `trust` is True, or an ssl.SSLContext that knows the hub's certificate.
+    """
+
+    def __init__(self, url, name, password, trust=True):
+        self.url, self.name, self.password, self.trust = url, name, password, trust
+        self.browser = httpx.Client(base_url=url, follow_redirects=True, timeout=300, trust_env=False, verify=trust)
         self.token = None
 
     def form(self, page, **fields):
@@ -89,7 +92,7 @@ class Person:
         """A request to a server, one's own or somebody's; returns the response, whatever its status."""
         options["headers"] = {"Authorization": f"token {self.token}"}
         address = f"{self.url}/user/{whose or self.name}/{path}"
-        return httpx.request(method, address, timeout=300, trust_env=False, **options)
+        return httpx.request(method, address, timeout=300, trust_env=False, verify=self.trust, **options)
 
     def close(self):
         """End the browser's connections."""
@@ -160,7 +163,10 @@ class Kernel:
             path = f"/user/{self.person.name}/api/kernels/{self.number}/channels"
             headers = [f"Authorization: token {self.person.token}"]
             # The server starts the kernel before it answers: long on a busy machine.
-            self.socket = websocket.create_connection(address + path, header=headers, timeout=180, http_no_proxy=["*"])
+            secure = {} if self.person.trust is True else {"context": self.person.trust}
+            self.socket = websocket.create_connection(
+                address + path, header=headers, timeout=180, http_no_proxy=["*"], sslopt=secure
+            )
             self.socket.settimeout(5)
         return self.socket
 
