@@ -94,10 +94,8 @@ norms = [layer for layer in patient.layers if isinstance(layer, keras.layers.Bat
 for number, norm in enumerate(norms, 1):
     moved = not np.all(norm.moving_mean == 0)
     learned = not np.all(norm.gamma == 1)
-    maps = norm.input.shape[-1]
-    print(
-        f"norm {number}: memory moved: {moved}, gamma learned: {learned}, {norm.gamma.shape[0]:>2} gammas for {maps} features"
-    )
+    gammas, maps = norm.gamma.shape[0], norm.input.shape[-1]
+    print(f"norm {number}: memory moved: {moved}, gamma learned: {learned}, {gammas:>2} gammas for {maps} features")
 
 # %% [markdown]
 # Both should have left their starting values. Here neither did, in any layer: that is two symptoms.
