@@ -13,7 +13,8 @@ SIZES = (16, 7)
 def generator(attempt):
     """Check `fn(latent_size)` -> a Keras generator: (N, latent_size) becomes N images of 8 x 8 x 1 between -1 and 1.
 
-    Every layer with weights but the last is batch-normalized. (N, 8, 8) and images between 0 and 1 pass too.
+    Every layer with weights but the last is batch-normalized. (N, 8, 8) passes too; images that never fall
+    below 0 do not, since white is -1.
     """
     with tf_trace.seeded():
         for size in SIZES:
@@ -26,9 +27,11 @@ def generator(attempt):
                 tf_network.judge(attempt, found, output="the picture")
             bright = tf_network.run(attempt, lambda m=model, z=z: tf_trace.predict(m, 100 * z), on)
             attempt.require(np.isfinite(bright).all(), "not-finite", on=f" on {on}", name="The picture")
-            largest, varied = np.abs(bright).max(), found.output.std(axis=0).max() > 1e-6
+            largest, lowest, varied = np.abs(bright).max(), bright.min(), found.output.std(axis=0).max() > 1e-6
             if size == SIZES[0]:
                 attempt.row("pixels between -1 and 1 for any latent vector", bool(largest <= 1))
+                attempt.row("pixels below 0 too, where white is", bool(lowest < 0))
                 attempt.row("another latent vector, another picture", bool(varied))
             attempt.require(largest <= 1, "output-unbounded", largest=f"{largest:.2g}")
+            attempt.require(lowest < 0 or not varied, "half-the-range")
             attempt.require(varied, "ignores-latent")

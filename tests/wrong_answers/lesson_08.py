@@ -177,6 +177,16 @@ def relu_picture(latent_size):
     return sequential(latent_size, last="relu")
 
 
+@wrong(GENERATOR, "half-the-range")
+def sigmoid_picture(latent_size):
+    return sequential(latent_size, last="sigmoid")
+
+
+@wrong(GENERATOR, "half-the-range")
+def clipped_at_0_and_1(latent_size):
+    return sequential(latent_size, last=None, end=[layers.Lambda(lambda x: tf.clip_by_value(x, 0.0, 1.0))])
+
+
 @wrong(GENERATOR, "ignores-latent")
 def noise_times_zero(latent_size):
     model = sequential(latent_size)

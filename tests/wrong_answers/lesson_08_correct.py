@@ -42,13 +42,18 @@ def transposed_convolutions(latent_size):
 
 
 @correct(GENERATOR)
-def norm_before_the_reshape_and_a_sigmoid(latent_size):
+def norm_before_the_reshape_and_a_softsign(latent_size):
     x = z = keras.Input((latent_size,))
     x = layers.BatchNormalization(momentum=0.8)(layers.Dense(2 * 2 * 8, use_bias=False)(x))
     x = layers.Reshape((2, 2, 8))(layers.LeakyReLU()(x))
     x = layers.Conv2DTranspose(4, 4, strides=4, padding="same", use_bias=False)(x)
     x = layers.LeakyReLU()(layers.BatchNormalization()(x))
-    return keras.Model(z, layers.Conv2D(1, 3, padding="same", activation="sigmoid")(x))
+    return keras.Model(z, layers.Conv2D(1, 3, padding="same", activation="softsign")(x))
+
+
+@correct(GENERATOR)
+def clipped_at_both_ends(latent_size):
+    return sequential(latent_size, last=None, end=[layers.Lambda(lambda x: tf.clip_by_value(x, -1.0, 1.0))])
 
 
 @correct(GENERATOR)

@@ -23,8 +23,7 @@ NETWORK = {
     ),
     "no-batchnorm": (
         "In training mode nothing normalizes what comes out of: {layer}.",
-        "Every hidden layer needs its own. The test that tells: in training mode an image's output changes with the "
-        "other images of its batch.",
+        "Go through the layers with weights. Behind each one but the last, where is its `BatchNormalization`?",
     ),
     "per-position-statistics": (
         "{layer} keeps {kept} means for values of shape {shape}: one for each position and feature map.",

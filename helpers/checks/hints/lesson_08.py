@@ -26,6 +26,11 @@ GENERATOR = NETWORK | {
         "With a large latent vector a pixel comes out at {largest}; pictures lie between -1 and 1.",
         "Which activation at the very end keeps every pixel in the range of the training images?",
     ),
+    "half-the-range": (
+        "No pixel is ever below 0; white is -1.",
+        "Which values can the activation at the very end take? Half of the range of the training images is out of its "
+        "reach.",
+    ),
     "ignores-latent": (
         "Sixteen different latent vectors give sixteen times the same picture.",
         "On the way from z to the picture, where is z lost?",
