@@ -160,3 +160,14 @@ def test_each_mutant_is_tested_in_a_fork_of_its_own(tmp_path):
     finally:
         server.terminate()
         server.wait()
+
+
+def test_reasons_that_were_written_later_are_looked_up_without_a_run(tmp_path, monkeypatch):
+    survivors = [{"name": "m2", "change": "m = dy.size // dy.shape[axis] -> m = dy.size / dy.shape[axis]", "why": None}]
+    part = {"tool": "mutmut==3", "mutants": 9, "tried": 9, "killed": 8, "survivors": survivors} | ABOUT
+    kept = []
+    monkeypatch.setattr(mutation, "recorded", lambda name, subject: part)
+    monkeypatch.setattr(mutation, "write", lambda name, content: kept.append((name, content)))
+    assert mutation.main(["batchnorm", "--explain"]) == 1  # 8 of 9 are too few
+    assert (kept[0][0], kept[0][1]["killed"]) == ("mutants-batchnorm", 8)
+    assert kept[0][1]["survivors"][0]["why"].startswith("The number of values divides")

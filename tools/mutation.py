@@ -253,10 +253,15 @@ def main(arguments=None):
     parser.add_argument("subjects", nargs="+", choices=SUBJECTS, metavar="SUBJECT", help=", ".join(SUBJECTS))
     parser.add_argument("--sample", type=int, help="how many mutants are tried; the subject's own number without")
     parser.add_argument("--again", action="store_true", help="only those that survived the recorded run")
+    parser.add_argument("--explain", action="store_true", help="try none; look the recorded survivors' reasons up anew")
     asked, enough = parser.parse_args(arguments), True
     for name in asked.subjects:
         subject = replace(SUBJECTS[name], sample=asked.sample or SUBJECTS[name].sample)
-        part = tried(name, subject, recorded(name, subject) if asked.again else None)
+        part = recorded(name, subject) if asked.again or asked.explain else None
+        if asked.explain:
+            part["survivors"] = explained(name, {one["name"]: one["change"] for one in part["survivors"]})
+        else:
+            part = tried(name, subject, part)
         write(f"mutants-{name}", part)
         told = f"{part['killed']} of {part['tried']} mutants killed ({part['mutants']} in all)"
         print(f"{name}: {told}; {FOLDER.name}/mutants-{name}.json")
