@@ -107,7 +107,7 @@ def test_each_subject_names_files_that_are_there():
 
 def test_a_reason_is_found_by_the_change():
     change = "m = dy.size // dy.shape[axis] -> m = dy.size / dy.shape[axis]"
-    known, unknown = mutation.explained("batchnorm", {"a": change, "b": "x -> y"})
+    known, unknown = mutation.explained("batchnorm", {"a": change.replace(" -> ", "  -> "), "b": "x -> y"})
     assert known["why"].startswith("The number of values divides")
     assert unknown["why"] is None
 

@@ -70,7 +70,7 @@ SUBJECTS = {
             *(f"test_experiments_{name}.py" for name in ("experiment", "draws", "plan", "result", "arguments", "train"))
         ),
         MUTMUT,
-        150,
+        SAMPLE,
     ),
     "checks": Subject(
         tuple(
@@ -217,8 +217,15 @@ def _uv():
 def explained(name, changes):
     """The survivors, each with the reason that stands in mutation_survivors.toml, or None."""
     reasons = tomllib.loads((ROOT / "tools" / "mutation_survivors.toml").read_text(encoding="utf-8")).get(name, [])
-    why = {change: reason["why"] for reason in reasons for change in reason["changes"]}
-    return [{"name": mutant, "change": change, "why": why.get(change)} for mutant, change in sorted(changes.items())]
+    why = {_squeezed(change): reason["why"] for reason in reasons for change in reason["changes"]}
+    return [
+        {"name": mutant, "change": _squeezed(change), "why": why.get(_squeezed(change))}
+        for mutant, change in sorted(changes.items())
+    ]
+
+
+def _squeezed(text):
+    return " ".join(text.split())
 
 
 def recorded(name, subject):
@@ -239,7 +246,9 @@ def tried(name, subject, earlier=None):
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copied(Path(folder))
         number, killed, changes = (with_mutmut if subject.tool == MUTMUT else with_cosmic_ray)(subject, Path(folder))
-    run = about(["tools/mutation.py", name, *["--again"] * bool(earlier)], begin, 0)
+    usual = subject.sample == SUBJECTS[name].sample
+    options = ["--again"] if earlier else [] if usual else ["--sample", str(subject.sample)]
+    run = about(["tools/mutation.py", name, *options], begin, 0)
     if earlier:
         more = {"killed": earlier["killed"] + sum(killed.values()), "survivors": explained(name, changes)}
         return earlier | more | {"again": run | {"tried": len(killed), "killed": sum(killed.values())}}
