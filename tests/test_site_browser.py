@@ -109,3 +109,16 @@ def test_a_quiz_shows_its_feedback_to_a_click(html):
         tab.locator(".quiz label").first.click()
         assert feedback.is_visible()
         browser.close()
+
+
+@pytest.mark.parametrize("name", ["05_low_level", "07_rnns"])
+def test_on_a_desk_no_formula_is_cut(html, name):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        tab = browser.new_page(viewport={"width": 1280, "height": 850})
+        tab.goto((html / "lessons" / f"{name}.html").as_uri())
+        every = "[...document.querySelectorAll('mjx-container[display=true]')]"
+        tab.wait_for_function(f"{every}.length && {every}.every(box => box.scrollWidth <= box.clientWidth)")
+        browser.close()

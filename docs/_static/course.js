@@ -9,13 +9,25 @@ function fitting() {
   for (const box of document.querySelectorAll('mjx-container[display="true"]')) {
     box.style.fontSize = "";
     const whole = parseFloat(getComputedStyle(box).fontSize);
-    const share = box.clientWidth / box.scrollWidth;
-    if (share < 1) box.style.fontSize = `${Math.max(share * 0.99, 0.67) * whole}px`;
+    const formula = box.querySelector("svg");
+    // Step by step, since a font's height, by which MathJax measures, may be rounded to whole pixels.
+    for (let size = whole - 0.5; formula && formula.getBoundingClientRect().width > box.clientWidth; size -= 0.5) {
+      if (size < 0.67 * whole) break;
+      box.style.fontSize = `${size}px`;
+    }
   }
 }
 
-async function arrange() {
+// MathJax may come after everything else.
+async function typeset() {
+  for (let tries = 0; tries < 100 && document.querySelector(".math") && !window.MathJax?.startup?.promise; tries++) {
+    await new Promise((go) => setTimeout(go, 100));
+  }
   await window.MathJax?.startup?.promise;
+}
+
+async function arrange() {
+  await typeset();
   fitting();
   reachable();
 }
