@@ -9,8 +9,9 @@ from helpers import gan_scores, plots
 CURVES = {
     "with batch normalization": {"color": plots.BLUE, "linestyle": "-"},
     "without": {"color": plots.ORANGE, "linestyle": "--"},
-    "without, larger weights and rate": {"color": plots.VERMILION, "linestyle": ":"},
+    "without, ten times the rate": {"color": plots.VERMILION, "linestyle": ":"},
     "spectral normalization instead": {"color": plots.PURPLE, "linestyle": "-."},
+    "its control": {"color": plots.GREEN, "linestyle": "-", "marker": "o"},
 }
 """The look of each kind of training."""
 DISTANCE = "Fréchet distance (pixels 0 to 1)"

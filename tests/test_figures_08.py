@@ -28,7 +28,8 @@ def test_each_kind_is_a_line_of_its_own_look_at_the_median_of_its_seeds():
     lines = ax.get_lines()[: len(values)]
     assert [line.get_label() for line in lines] == list(values)
     assert all(line.get_ydata().tolist() == [8, 2] for line in lines)
-    assert len({line.get_color() for line in lines}) == len({line.get_linestyle() for line in lines}) == len(values)
+    looks = {(line.get_linestyle(), line.get_marker()) for line in lines}
+    assert len({line.get_color() for line in lines}) == len(looks) == len(values)
     assert ax.get_lines()[-1].get_ydata() == [0.5, 0.5]
 
 
