@@ -120,7 +120,7 @@ print("distance at least ten times smaller with it:", np.sum(ratio >= 10), "of 5
 print("all ten digits with batch normalization:    ", np.sum(coverage(with_it) == 10), "of 5")
 print("all ten digits without:                     ", np.sum(coverage(without) == 10), "of 5")
 print("at most half of the digits without:         ", np.sum(coverage(without) <= 5), "of 5")
-print("without: the discriminator's loss below 0.9: ", np.sum(without.discriminator_loss[:, -1] < 0.9), "of 5")
+print("discriminator's loss below 0.9 without:     ", np.sum(without.discriminator_loss[:, -1] < 0.9), "of 5")
 print("real digits, unseen, still nearer than any generator's:", bool(np.max(real) < near[:, -1].min()))
 
 # %% tags=["figure"]
