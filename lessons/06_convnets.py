@@ -8,7 +8,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 06 · Convolutional networks
 #
-# About 45 minutes to read and do (an estimate); less than two minutes of them are the computer's.
+# About 45 minutes to read and do (an estimate); about two minutes of them are the computer's.
 # It builds on lesson 03 (`training=`) and lesson 05 (moments and moving statistics).
 #
 # After this lesson you will be able to
