@@ -59,7 +59,7 @@ def _table(group, rows):
     lines = [
         f"### {group[0].upper()}{group[1:]}",
         "",
-        "| what | median | from – to | asked | |",
+        "| what | median | from – to | asked | in numbers |",
         "|---|---|---|---|---|",
     ]
     for row in rows:
