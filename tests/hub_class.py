@@ -98,8 +98,7 @@ def classroom():
 @contextlib.contextmanager
 def over_https(hub, folder):
     """The hub started again with a certificate of its own making, for 127.0.0.1; afterwards without, as it was."""
-    if not shutil.which("openssl"):
-        pytest.skip("a certificate is made with openssl, which is not on the PATH")
+    assert shutil.which("openssl"), "The certificate of this test is made with openssl: install the package openssl."
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     asked = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
     names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]

@@ -13,7 +13,8 @@ FORBIDDEN = {
     r"\bverbose=1\b": "Keras's progress bar differs from run to run: verbose=0",
     r";\s*$": "a trailing `;` hides nothing outside of a front end: end a plot with plt.show()",
 }
-A_MACHINES_PATH = re.compile(r"(/home/|/root/|/tmp/|/work/|/Users/|[A-Z]:\\Users|site-packages)")
+FOLDERS = "home", "root", "tmp", "work", "Users"  # at the top of a machine; spelled without slashes, to be none here
+A_MACHINES_PATH = re.compile(rf"(/(?:{'|'.join(FOLDERS)})/|[A-Z]:\\Users|site-packages)")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)[^)]*\)")
 
 

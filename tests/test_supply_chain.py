@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 SBOM = json.loads((ROOT / "docs" / "results" / "sbom.json").read_text(encoding="utf-8"))
-# An absolute path of some machine, or what a token looks like; the rules that look for paths may name them.
+# An absolute path of some machine, or what a token looks like. No file is left out: who needs one spells it in parts.
 MACHINE = re.compile(r"(?<![\w.~])/(?:work|root|home/(?!jovyan)[a-z]+|Users/[A-Za-z]+)/[\w.]")
 SECRET = re.compile(r"ghp_\w{36}|github_pat_\w{22}|AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|pypi-AgEI\w{20}")
 
@@ -99,14 +99,13 @@ def test_no_tracked_file_holds_a_secret_or_a_path_of_some_machine():
         f"{name}: {match.group()}"
         for name, text in tracked()
         for match in [*SECRET.finditer(text), *MACHINE.finditer(text)]
-        if name not in ("tests/test_supply_chain.py", "tests/notebook_rules.py", "tests/test_notebooks_hygiene.py")
     ]
     assert found == []
 
 
 def test_the_patterns_find_a_path_and_a_secret():
-    assert MACHINE.search("see /root/.cache")
-    assert MACHINE.search("'/Users/ann/course'")
+    assert MACHINE.search("see /" + "root/.cache")
+    assert MACHINE.search("'/" + "Users/ann/course'")
     assert not MACHINE.search("https://example.org/home/page")
     assert SECRET.search("ghp_" + "a" * 36)
 
