@@ -255,33 +255,7 @@ def test_the_class_view_counts_those_who_agreed_and_names_those_who_said_so(hub,
     assert view(hub.instructor).json()["sharing"] == 0
 
 
-# With a certificate
-
-
-@pytest.fixture(scope="class")
-def secure(hub, room):
-    with hub_class.over_https(hub, room.folder):
-        yield hub
-
-
-class TestWithACertificate:
-    def test_plain_http_is_not_answered(self, secure):
-        with pytest.raises(httpx.RemoteProtocolError):
-            httpx.get(secure.url.replace("https:", "http:") + "/hub/login", trust_env=False)
-
-    def test_a_browser_that_does_not_know_the_certificate_is_warned(self, secure):
-        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
-            httpx.get(secure.url + "/hub/login", trust_env=False)
-
-    def test_a_learner_signs_up_logs_in_and_runs_a_cell(self, secure):
-        person = secure.person("safe")
-        secure.let_in(person)
-        assert {cookie.secure for cookie in person.browser.cookies.jar} == {True}
-        person.start_server()
-        assert goes_on(person)
-
-
-# Last, since it ends all servers
+# Late, since it ends all servers
 
 
 def test_idle_servers_are_ended_and_saved_work_stays(hub, ana):
@@ -293,3 +267,31 @@ def test_idle_servers_are_ended_and_saved_work_stays(hub, ana):
     wait_for("the end of an idle server", lambda: not ana.answers(), seconds=120)
     (cell,) = json.loads((hub.layout.home(ana.name) / "work.ipynb").read_text(encoding="utf-8"))["cells"]
     assert "".join(cell["source"]) == text
+
+
+# Last, since the hub starts anew for them: with a certificate. In no class of their own, which --dist loadscope would
+# give to the other worker, and that one would open a second hub with a second class
+
+
+@pytest.fixture(scope="module")
+def secure(hub, room):
+    with hub_class.over_https(hub, room.folder):
+        yield hub
+
+
+def test_plain_http_is_not_answered_with_a_certificate(secure):
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(secure.url.replace("https:", "http:") + "/hub/login", trust_env=False)
+
+
+def test_a_browser_that_does_not_know_the_certificate_is_warned(secure):
+    with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        httpx.get(secure.url + "/hub/login", trust_env=False)
+
+
+def test_a_learner_signs_up_logs_in_and_runs_a_cell_with_a_certificate(secure):
+    person = secure.person("safe")
+    secure.let_in(person)
+    assert {cookie.secure for cookie in person.browser.cookies.jar} == {True}
+    person.start_server()
+    assert goes_on(person)

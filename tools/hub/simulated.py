@@ -37,7 +37,10 @@ class Person:
 
     def __init__(self, url, name, password, trust=True):
         self.url, self.name, self.password, self.trust = url, name, password, trust
-        self.browser = httpx.Client(base_url=url, follow_redirects=True, timeout=300, trust_env=False, verify=trust)
+        # A connection for each request: the hub's proxy ends idle ones after 5 s, perhaps just as a request is sent,
+        # which a browser would send again and httpx does not.
+        options = {"limits": httpx.Limits(max_keepalive_connections=0), "timeout": 300, "trust_env": False}
+        self.browser = httpx.Client(base_url=url, follow_redirects=True, verify=trust, **options)
         self.token = None
 
     def form(self, page, **fields):
