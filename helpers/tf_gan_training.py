@@ -12,6 +12,7 @@ from helpers import data, validate
 from helpers.tf_gan import pair
 from helpers.tf_gan_drawing import Drawer
 from helpers.tf_quiet import keras, tf
+from helpers.tf_trainer import apply
 from helpers.tf_training import seeded
 
 AT_ONCE = 2
@@ -269,7 +270,7 @@ class _Trainer:
 
     def _step(self, which, tape, loss):
         variables = (self.generator, self.discriminator)[which].trainable_variables
-        self.optimizers[which].apply(tape.gradient(loss, variables), variables)
+        apply(self.optimizers[which], tape.gradient(loss, variables), variables)
 
 
 def _loss(logits, target):

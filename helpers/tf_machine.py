@@ -4,7 +4,9 @@ Its weights, its images and the learning rate are arguments of the compiled func
 network runs through the same machine code, and several can run side by side.
 """
 
+import ctypes
 import json
+import platform
 import threading
 
 import numpy as np
@@ -21,6 +23,8 @@ def machine(network):
 
 
 _MACHINES = {}
+_COMPILING = threading.Lock()
+"""A compilation takes up to 300 MB: one at a time costs a second, two at once would double the peak of a notebook."""
 
 
 def _without_starts(config):
@@ -42,6 +46,12 @@ def give(network, state):
             variable.assign(value)
 
 
+def give_memory_back():
+    """What a compilation has freed goes back to the system, about half of what it took; glibc would keep it."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 class Machine:
     """A network compiled for training: weights go in and come out, nothing is kept."""
 
@@ -59,6 +69,10 @@ class Machine:
             if shapes not in self._epochs:
                 compiled = tf.function(self._epoch, jit_compile=True)
                 self._epochs[shapes] = compiled.get_concrete_function(*arguments)
+                with _COMPILING:
+                    state = self._epochs[shapes](*arguments)
+                    give_memory_back()
+                return state
         return self._epochs[shapes](*arguments)
 
     def accuracy(self, state, x, y):

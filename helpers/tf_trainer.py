@@ -26,6 +26,15 @@ def sigmoid_loss(labels, logits):
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(each, logits))
 
 
+def apply(optimizer, gradients, variables):
+    """One step of an optimizer, without a sum over replicas: there is one.
+
+    Keras sums in any replica context, by an operation with a gradient of its own, which TensorFlow keeps in a list that
+    is never emptied, and with it the whole graph; in a cross-replica context it does not.
+    """
+    tf.distribute.get_replica_context().merge_call(lambda _: optimizer.apply(gradients, variables))
+
+
 class Trainer:
     """Trains `network` by `optimizer(learning_rate=...)` to a small `loss`; traced at the first step.
 
@@ -88,5 +97,5 @@ class Trainer:
         with tf.GradientTape() as tape:
             loss = self.loss(y, self.network(x, training=True))
         variables = self.network.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        apply(self.optimizer, tape.gradient(loss, variables), variables)
         return loss

@@ -1,5 +1,8 @@
 """The trainer: its steps are Keras's, its accuracy counts, and a new start remembers nothing of the last one."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -60,6 +63,17 @@ def test_its_steps_are_those_of_keras(batches):
     np.testing.assert_allclose(trainer.steps(*batches), expected, rtol=1e-4)
     for ours, theirs in zip(trainer.network.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
+
+
+def test_no_graph_stays_in_memory_when_its_trainer_is_gone(batches):
+    trainer = Trainer(network(), keras.optimizers.Adam)
+    trainer.start(trainer.network.get_weights(), 0.01)
+    trainer.steps(*batches)
+    graph = weakref.ref(trainer._steps.get_concrete_function(*map(tf.constant, batches)).graph)
+    assert graph() is not None
+    del trainer
+    gc.collect()
+    assert graph() is None
 
 
 def test_a_new_start_repeats_the_training(batches):
