@@ -80,7 +80,7 @@ fuzz-atheris: env ## the same, guided by coverage; Linux, by hand (ARGS="quiz.pa
 test-mutants: env ## do the tests notice a changed line? by hand, SUBJECT=batchnorm in 10 minutes, others in an hour
 	PYTHONPATH=tools $(BIN)/python tools/mutation.py $(or $(SUBJECT),batchnorm)
 
-trust: env ## docs/results/trust.md from what was recorded; PART="faults inputs supply" runs these again
+trust: env ## docs/results/trust.md from what was recorded; PART="faults inputs supply processors runs lowest newest"
 	$(BIN)/python tools/trust $(PART)
 
 bench: env ## how fast the course is, at most 10 minutes (ARGS="--notebooks --test" for those)

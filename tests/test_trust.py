@@ -23,7 +23,7 @@ def written(folder, **parts):
 
 def test_what_was_not_run_says_so(tmp_path):
     text = written(tmp_path)
-    assert text.count("Not run yet: ") == 7
+    assert text.count("Not run yet: ") == 8
     assert text.count("not run yet: `make test-mutants SUBJECT=") == 5
 
 
@@ -69,6 +69,43 @@ def test_survivors_that_were_tried_again_say_by_which_run(tmp_path):
     ) in text
 
 
+def test_a_failed_run_begins_the_row_anew(tmp_path):
+    ways = [(0, {"passed": 376}), (1, {"passed": 375, "failed": 1}), (0, {"passed": 376}), (0, {"passed": 376})]
+    runs = [ABOUT | {"exit_status": status, **counts} for status, counts in ways]
+    text = written(tmp_path, runs={"runs": runs})
+    assert "The last 2 passed, of 4 recorded one after the other" in text
+    assert "| 2 | 2026-01-02 | abc | 375 passed, 1 failed | 1,234 | FAILED |" in text
+    assert "The last 1 passed, of 1 recorded" in written(tmp_path, runs={"runs": runs[:1]})
+    assert "The last 0 passed, of 2 recorded" in written(tmp_path, runs={"runs": runs[:2]})
+
+
+def test_runs_are_added_to_those_before_and_one_that_fails_stays(tmp_path, monkeypatch, capsys):
+    statuses = iter([0, 1, 0])
+
+    def tried(command):
+        status = next(statuses)
+        tests = {"a": {"outcome": "failed" if status else "passed"}}
+        return {"tests": tests, "about": ABOUT | {"exit_status": status}}, status
+
+    monkeypatch.setattr(commands, "FOLDER", tmp_path)
+    monkeypatch.setattr(commands, "_tried", tried)
+    assert [commands.runs("2", 2), commands.runs("2", 1)] == [1, 0]
+    runs = json.loads((tmp_path / "runs.json").read_text(encoding="utf-8"))["runs"]
+    assert [(run["exit_status"], run.get("passed"), run.get("failed")) for run in runs] == [
+        (0, 1, None),
+        (1, None, 1),
+        (0, 1, None),
+    ]
+    assert "run 2 of 2: FAILED in 1234 s" in capsys.readouterr().out
+
+
+def test_versions_tell_what_failed_by_name(tmp_path):
+    part = {"outcomes": {"passed": 4000, "failed": 1}, "failed": ["tests/test_a.py::test_a"]}
+    text = written(tmp_path, **{"versions-newest": part | {"installed": {"numpy": "9.9", "x": "1"}}})
+    assert "All of `make test`: 4,000 passed, 1 failed, with numpy 9.9 and 2 packages in all." in text
+    assert "- failed: `tests/test_a.py::test_a`" in text
+
+
 def test_the_committed_page_is_made_from_the_committed_files():
     assert (ROOT / "docs" / "results" / "trust.md").read_text(encoding="utf-8") == page.render(commands.FOLDER)
 
@@ -84,6 +121,23 @@ def test_a_run_of_pytest_is_recorded_with_what_its_tests_counted(tmp_path):
     assert json.loads((tmp_path / "kept.json").read_text(encoding="utf-8")) == {
         "tests": {"test_a.py::test_a": {"outcome": "passed", "inputs": 7}, "test_a.py::test_b": {"outcome": "failed"}}
     }
+
+
+def test_what_a_recorded_test_starts_is_not_recorded_and_a_second_pytest_adds_to_the_file(tmp_path):
+    inner = "import subprocess, sys, os\n\ndef test_outer():\n    assert 'TRUST_FILE' not in os.environ\n"
+    inner += "    subprocess.run([sys.executable, '-m', 'pytest', '-q', 'test_b.py'], check=True)\n"
+    (tmp_path / "test_a.py").write_text(inner, encoding="utf-8")
+    (tmp_path / "test_b.py").write_text("def test_inner(): pass\n", encoding="utf-8")
+    (tmp_path / "test_c.py").write_text("def test_later(): pass\n", encoding="utf-8")
+    kept, python = tmp_path / "kept.json", [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    variables = {"TRUST_FILE": str(kept), "PYTHONPATH": str(ROOT / "tools"), "PYTEST_ADDOPTS": "-p trust.recorder"}
+    for options in (["test_a.py"], ["-n", "2", "test_c.py"]):
+        done = subprocess.run([*python, *options], cwd=tmp_path, env={"PATH": "", **variables}, capture_output=True)
+        assert done.returncode == 0, done.stdout
+    assert list(json.loads(kept.read_text(encoding="utf-8"))["tests"]) == [
+        "test_a.py::test_outer",
+        "test_c.py::test_later",
+    ]
 
 
 def test_a_sample_is_the_same_each_time_and_whatever_the_order():

@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import portable
+
 from . import page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,12 +19,12 @@ FOLDER = ROOT / "docs" / "results" / "trust"
 CLUMSY = ["test_clumsy_hands.py", "test_clumsy_hands_record.py", "test_clumsy_hands_interrupt.py", "test_progress.py"]
 CLUMSY += ["test_record_file.py", "test_experiments_interrupt.py", "test_mnist.py", "test_env.py"]
 VERSIONS = {"lowest": ".venv.lowest", "newest": ".venv.newest"}
-CORE = "not slow and not notebook and not browser"
+RUNS = 10
 
 
-def pytest(*arguments, python=sys.executable):
+def pytest(*arguments):
     """The command that runs these tests and records them."""
-    return [str(python), "-m", "pytest", "-q", "-p", "trust.recorder", *arguments]
+    return [sys.executable, "-m", "pytest", "-q", "-p", "trust.recorder", *arguments]
 
 
 def tests(*names):
@@ -48,23 +50,37 @@ def supply(jobs):
 
 def processors(jobs):
     """The solutions under other processors; over an hour."""
-    begin, command = time.time(), [sys.executable, "tools/portable.py", "--jobs", jobs]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    lines = [line for line in done.stdout.splitlines() if ": passed in " in line or ": FAILED in " in line]
-    write("processors", {"processors": lines, **about(command, begin, done.returncode)})
-    return done.returncode
+    begin, command, lines = time.time(), [sys.executable, "tools/portable.py", "--jobs", jobs], []
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        for line in running.stdout:
+            print(line, end="", flush=True)
+            lines += [line.strip()] if ": passed in " in line or ": FAILED in " in line else []
+    write("processors", {"processors": lines, **about(command, begin, running.returncode)})
+    return running.returncode
+
+
+def runs(jobs, count=RUNS):
+    """The solutions as they are, one whole run after the other; each is added to those that were recorded before."""
+    path, failed = FOLDER / "runs.json", 0
+    for number in range(1, count + 1):
+        part, code = _tried(portable.command((), jobs))
+        before = json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
+        write("runs", {"runs": [*before, {**page.outcomes(part), **part["about"]}]})
+        print(f"run {number} of {count}: {'FAILED' if code else 'passed'} in {part['about']['seconds']} s", flush=True)
+        failed += bool(code)
+    return int(failed > 0)
 
 
 def versions(which, jobs):
-    """The tests of the core in the environment that `make test-lowest` or `make test-newest` made."""
+    """`make test-lowest` or `make test-newest`: all of `make test` in an environment of these versions."""
+    part, code = _tried(["make", f"test-{which}", f"JOBS={jobs}"], PYTEST_ADDOPTS="-p trust.recorder")
+    code_of = "import importlib.metadata as m, json; print(json.dumps({d.name: d.version for d in m.distributions()}))"
     python = ROOT / VERSIONS[which] / "bin" / "python"
-    if not python.exists():
-        print(f"There is no {VERSIONS[which]}: run `make test-{which}` first, which makes it.", file=sys.stderr)
-        return 1
-    code = "import importlib.metadata as m, json; print(json.dumps({d.name: d.version for d in m.distributions()}))"
-    installed = json.loads(subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout)
-    marked = pytest("-n", jobs, "-m", CORE, "tests", python=python)
-    return _recorded(f"versions-{which}", marked, installed=dict(sorted(installed.items())))
+    installed = subprocess.run([python, "-c", code_of], capture_output=True, text=True, check=True).stdout
+    failed = sorted(name for name, test in part["tests"].items() if test["outcome"] == "failed")
+    counted = {"outcomes": page.outcomes(part), "failed": failed}  # thousands of names would tell nothing more
+    write(f"versions-{which}", {**counted, "installed": dict(sorted(json.loads(installed).items())), **part["about"]})
+    return code
 
 
 def about(command, begin, code):
@@ -82,16 +98,22 @@ def about(command, begin, code):
     }
 
 
-def _recorded(name, command, **more):
+def _recorded(name, command):
+    part, code = _tried(command)
+    if part["tests"]:
+        write(name, {"tests": part["tests"], **part["about"]})
+    return code
+
+
+def _tried(command, **variables):
+    """({"tests": {name: outcome and counts}, "about": ...}, exit status) of a command that runs pytest."""
     begin = time.time()
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "tests.json"
-        environment = os.environ | {"TRUST_FILE": str(kept), "PYTHONPATH": str(ROOT / "tools")}
-        done = subprocess.run(command, cwd=ROOT, env=environment)
-        if not kept.exists():
-            return done.returncode or 1
-        write(name, {**json.loads(kept.read_text("utf-8")), **more, **about(command, begin, done.returncode)})
-    return done.returncode
+        environment = os.environ | {"TRUST_FILE": str(kept), "PYTHONPATH": str(ROOT / "tools")} | variables
+        code = subprocess.run(command, cwd=ROOT, env=environment).returncode
+        told = json.loads(kept.read_text("utf-8"))["tests"] if kept.exists() else {}
+    return {"tests": told, "about": about(command, begin, code)}, code if told else code or 1
 
 
 def write(name, content):
@@ -104,10 +126,12 @@ def write(name, content):
 def main(arguments=None):
     """Run the parts asked for, then write the page; exit status 1 where a part failed."""
     parts = {"faults": faults, "inputs": inputs, "supply": supply, "processors": processors}
+    parts |= {"runs": lambda jobs: runs(jobs, asked.runs)}
     parts |= {which: lambda jobs, which=which: versions(which, jobs) for which in VERSIONS}
     parser = argparse.ArgumentParser(prog="tools/trust", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(parts)}; none writes the page only")
     parser.add_argument("--jobs", default="2", help="tests side by side")
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"of the part `runs` (default {RUNS})")
     asked = parser.parse_args(arguments)
     unknown = set(asked.parts) - set(parts)
     if unknown:

@@ -11,6 +11,7 @@ What was tried to break this course, and what came of it. `tools/trust` writes t
 themselves recorded in `docs/results/trust/`; nothing here is written by hand.
 
 """
+OUTCOMES = ("passed", "failed", "skipped")
 DIRECT = ("numpy", "scipy", "pandas", "matplotlib", "tensorflow-cpu", "keras", "jupyterlab", "ipywidgets")
 
 
@@ -29,11 +30,12 @@ def render(folder: Path) -> str:
 def outcomes(part):
     """How many tests passed, failed, were skipped."""
     told = [test["outcome"] for test in part["tests"].values()]
-    return {outcome: told.count(outcome) for outcome in ("passed", "failed", "skipped") if outcome in told}
+    return {outcome: told.count(outcome) for outcome in OUTCOMES if outcome in told}
 
 
 def _counted(part):
-    return ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes(part).items()) or "nothing ran"
+    counts = part["outcomes"] if "outcomes" in part else outcomes(part)
+    return ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items()) or "nothing ran"
 
 
 def _source(part):
@@ -53,6 +55,21 @@ def _told(part, how, tell):
 
 def _processors(part):
     yield from (f"- {line}" for line in part["processors"])
+
+
+def _runs(part):
+    """How many runs up to the last one passed, and each of them."""
+    runs = part["runs"]
+    passed = [run["exit_status"] == 0 for run in runs]
+    row = len(passed) if all(passed) else passed[::-1].index(False)
+    yield f"The last {row} passed, of {len(runs)} recorded one after the other: each compares every text output of all"
+    yield " solutions with what is committed.\n"
+    yield "| run | date | commit | cells and checks | seconds | outcome |\n|---|---|---|---|---|---|"
+    for number, run in enumerate(runs, 1):
+        told = "passed" if run["exit_status"] == 0 else "FAILED"
+        counted = ", ".join(f"{run[name]:,} {name}" for name in OUTCOMES if name in run)
+        yield f"| {number} | {run['date']} | {run['commit']} | {counted} | {run['seconds']:,} | {told} |"
+    yield f"\n`{runs[-1]['command']}` on {runs[-1]['machine']}.\n"
 
 
 def _faults(part):
@@ -134,10 +151,8 @@ def _supply(part):
 
 def _versions(part):
     versions = ", ".join(f"{name} {part['installed'][name]}" for name in DIRECT if name in part["installed"])
-    yield f"{_counted(part)} (tests that are neither slow nor execute a notebook), with {versions} and "
-    yield f"{len(part['installed'])} packages in all.\n"
-    failed = [name for name, test in part["tests"].items() if test["outcome"] == "failed"]
-    yield from (f"- failed: `{name}`" for name in failed)
+    yield f"All of `make test`: {_counted(part)}, with {versions} and {len(part['installed'])} packages in all.\n"
+    yield from (f"- failed: `{name}`" for name in part["failed"])
 
 
 def _sentence(name):
@@ -148,6 +163,11 @@ def _sections(found):
     """Title after title, each with what was found for it."""
     yield "## The same facts on any processor\n"
     yield from _told(found.get("processors"), "`make trust PART=processors` (over an hour)", _processors)
+    yield "## The same facts each time\n"
+    if "runs" in found:
+        yield from _runs(found["runs"])
+    else:
+        yield "Not run yet: `make trust PART=runs` (over an hour; a row of runs can be made in parts).\n"
     yield "## Clumsy hands\n"
     yield from _told(found.get("faults"), "`make trust PART=faults`", _faults)
     yield "## Bad input\n"
@@ -161,5 +181,5 @@ def _sections(found):
     yield "## Lowest and newest versions\n"
     for which in ("lowest", "newest"):
         yield f"**{which}**\n"
-        how = f"`make test-{which}`, then `make trust PART={which}`"
+        how = f"`make trust PART={which}` (as `make test-{which}`)"
         yield from _told(found.get(f"versions-{which}"), how, _versions)

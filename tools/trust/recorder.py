@@ -8,9 +8,10 @@ VARIABLE = "TRUST_FILE"
 
 
 def pytest_configure(config):
-    """Record in the process that the command started, not in its workers."""
+    """Record in the process that the command started, not in its workers, and not in what a test starts."""
     if os.environ.get(VARIABLE) and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Recorder(Path(os.environ[VARIABLE])), "trust-recorder")
+        config.pluginmanager.register(Recorder(Path(os.environ.pop(VARIABLE))), "trust-recorder")
+        os.environ.pop("PYTEST_ADDOPTS", None)
 
 
 class Recorder:
@@ -29,5 +30,7 @@ class Recorder:
             self.tests[report.nodeid]["outcome"] = report.outcome
 
     def pytest_sessionfinish(self):
-        text = json.dumps({"tests": dict(sorted(self.tests.items()))}, indent=1, ensure_ascii=False)
+        """A command may start pytest several times (`make test` does): all of their tests are in the file."""
+        before = json.loads(self.path.read_text(encoding="utf-8"))["tests"] if self.path.exists() else {}
+        text = json.dumps({"tests": dict(sorted((before | self.tests).items()))}, indent=1, ensure_ascii=False)
         self.path.write_text(text + "\n", encoding="utf-8")
