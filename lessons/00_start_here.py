@@ -196,6 +196,9 @@ print(f"standardize: {state}; tries so far: {progress.attempts('standardize')}")
 # Each check notes what was tried, which known mistake it was, and whether it passed. (The wrong answer above counts as a try. That does no harm: what is passed stays passed.)
 # The note is one file on this computer; `progress.path()` says where. Nothing sends it anywhere. Delete it, and you start over.
 
+# %% [markdown]
+# ## Quiz
+
 # %% tags=["quiz", "nbval-ignore-output"]
 quiz.show("00_start_here")
 

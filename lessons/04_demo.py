@@ -472,6 +472,9 @@ published.table()
 # Then it trains the three rows of 2,000 steps, with three seeds each: 36,000 steps in all, which takes less than a minute on an idle laptop.
 # `steps=50_000` means the other twelve rows and a hundred times as many steps: start it before lunch. Stop ends it within a moment and keeps what is done.
 
+# %% [markdown] tags=["path-90"]
+# ## Quiz
+
 # %% tags=["quiz", "nbval-ignore-output", "path-90"]
 quiz.show("04_demo")
 
