@@ -16,6 +16,7 @@ Networks and experiments, in NumPy
                    other statistics, weight decay, last gammas
     gan_scores     lesson 08's: how far generated images are from real ones, and which digits are among them
     stats          paired intervals and verdicts
+    threads        two trainings at a time
     data, mnist    the images
 
 In TensorFlow (modules named tf_*; `tf_quiet` imports it, late and silently)

@@ -1,7 +1,6 @@
 """Train networks of one normalization, for all seeds and learning rates at once: lesson 09's batch sizes and groups."""
 
 import threading
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,8 +9,8 @@ from helpers import data, validate
 from helpers.experiments import Experiment, draws
 from helpers.experiments.blas import one_thread
 from helpers.norm_stack import NormStack
+from helpers.threads import each
 
-AT_ONCE = 2
 HIDDEN = (32, 32)
 SCALED_FROM = 32
 """Rates are given for batches of this size, and scaled in proportion to the batch."""
@@ -152,19 +151,11 @@ def sweep(settings, **shared):
     """
     # The longest trainings, those with the smallest batches, go first: the last one waits for nothing.
     keys = sorted(settings, key=lambda key: settings[key]["batch_size"])
-    pool, stop = ThreadPoolExecutor(AT_ONCE), threading.Event()
-    try:
-        with one_thread():
-            jobs = {key: pool.submit(train, **settings[key], **shared, stop=stop) for key in keys}
-            left = set(jobs.values())
-            while left:  # a wait without an end would hear no Ctrl-C on Windows
-                done, left = wait(left, timeout=0.1, return_when=FIRST_EXCEPTION)
-                for job in done:
-                    job.result()  # an error in a training is raised here
-            return {key: jobs[key].result() for key in settings}
-    finally:
-        stop.set()
-        pool.shutdown(wait=False, cancel_futures=True)
+    stop = threading.Event()
+    with one_thread():
+        trained = each(lambda key: train(**settings[key], **shared, stop=stop), keys, stop)
+    found = dict(zip(keys, trained))
+    return {key: found[key] for key in settings}
 
 
 def listed(seeds):

@@ -2,7 +2,6 @@
 
 import os
 import threading
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,9 +12,9 @@ from helpers.tf_gan import pair
 from helpers.tf_gan_drawing import Drawer
 from helpers.tf_quiet import keras, tf
 from helpers.tf_trainer import apply
-from helpers.tf_training import seeded
+from helpers.tf_training import built
+from helpers.threads import AT_ONCE, each
 
-AT_ONCE = 2
 UPDATES_AT_ONCE = 4
 """In one compiled call, between two looks at Ctrl-C; about 40 ms on two quiet cores."""
 BATCHES = ("two", "one")
@@ -170,22 +169,15 @@ def train(
         result.weights[seeds[row]] = trainer.generator.get_weights()
         free.append(trainer)
 
-    pool = ThreadPoolExecutor(AT_ONCE)
     try:
         # Networks are built here, one after the other: their weights come from one global generator.
-        pairs = [_built(build, seed) for seed in seeds]
+        pairs = [built(build, seed) for seed in seeds]
         starts = [[network.get_weights() for network in networks] for networks in pairs]
         free = [_Trainer(*networks, learning_rate, beta_1, batches) for networks in pairs[:AT_ONCE]]
-        jobs = [pool.submit(work, row) for row in range(len(seeds))]
-        while wait(jobs, timeout=0.1, return_when=FIRST_EXCEPTION).not_done and not _failed(jobs):
-            pass
-        for job in _failed(jobs):
-            job.result()
+        each(work, range(len(seeds)), stop)
     except KeyboardInterrupt:
         pass  # what is done is in the result
     finally:
-        stop.set()
-        pool.shutdown(wait=False, cancel_futures=True)
         bar.close()
     return result
 
@@ -208,15 +200,6 @@ def from_picture(pictures):
 
 def _latent(rng, count, latent_size):
     return rng.normal(size=(*np.atleast_1d(count), latent_size)).astype(np.float32)
-
-
-def _built(build, seed):
-    seeded(seed)
-    return build()
-
-
-def _failed(jobs):
-    return [job for job in jobs if job.done() and not job.cancelled() and job.exception()]
 
 
 class _Trainer:

@@ -7,7 +7,6 @@ operations, two Python threads would take turns (measured with TensorFlow 2.21).
 import os
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,9 +14,8 @@ from tqdm.auto import tqdm
 
 from helpers import data, validate
 from helpers.tf_machine import give, machine, taken
-from helpers.tf_training import seeded
-
-AT_ONCE = 2
+from helpers.tf_training import built
+from helpers.threads import each
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +105,8 @@ def train(
     test, weights = {key: np.full(len(seeds), np.nan) for key in keys}, {key: {} for key in keys}
     bar = tqdm(total=len(keys) * len(seeds) * epochs, unit="epoch", desc="training", disable=quiet, leave=False)
 
-    def work(key, row):
+    def work(job):
+        key, row = job
         (name, rate), seed = key, seeds[row]
         digits, compiled, state = digits_of[seed], machines[name], starts[name, seed]
         for epoch, order in enumerate(orders(seed, len(digits.y_train), epochs, batch_size)):
@@ -123,31 +122,17 @@ def train(
 
     try:
         # Networks are built here, one after the other: their weights come from one global generator.
-        networks = {(name, seed): _seeded(build, seed) for name, build in builds.items() for seed in seeds}
+        networks = {(name, seed): built(build, seed) for name, build in builds.items() for seed in seeds}
         starts = {key: taken(network) for key, network in networks.items()}
         machines, digits_of = {name: machine(networks[name, seeds[0]]) for name in builds}, {s: load(s) for s in seeds}
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            try:
-                # Kinds change fastest: the first two jobs compile two kinds side by side.
-                order = [((name, rate), row) for rate in rates for row in range(len(seeds)) for name in builds]
-                jobs = [pool.submit(work, *job) for job in order]
-                while wait(jobs, timeout=0.1).not_done:
-                    pass
-            except KeyboardInterrupt:
-                stop.set()
-        for job in jobs:
-            job.result()
+        # Kinds change fastest: all are compiled before any is trained again.
+        each(work, [((name, rate), row) for rate in rates for row in range(len(seeds)) for name in builds], stop)
     except KeyboardInterrupt:
-        pass
+        pass  # what is done is in the results
     finally:
         bar.close()
     seconds, epoch = time.perf_counter() - begin, every * np.arange(1, evaluations + 1)
     return {k: Runs(seeds, epoch, validation[k], test[k], seconds, builds[k[0]], weights[k]) for k in keys}
-
-
-def _seeded(build, seed):
-    seeded(seed)
-    return build()
 
 
 def orders(seed, count, epochs, batch_size):

@@ -7,7 +7,6 @@ else of TensorFlow.
 
 import os
 import threading
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -17,9 +16,9 @@ from tqdm.auto import tqdm
 from helpers import data, validate
 from helpers.tf_quiet import keras, tf
 from helpers.tf_trainer import Trainer, softmax_loss
-from helpers.tf_training import seeded
+from helpers.tf_training import built
+from helpers.threads import AT_ONCE, each
 
-AT_ONCE = 2
 STEPS_AT_ONCE = 5
 
 
@@ -135,7 +134,7 @@ def sweep(
     quiet = not progress or os.environ.get("BATCHNORM_COURSE_PROGRESS") == "0"
     bar = tqdm(total=len(results) * len(seeds) * batches, unit="batch", desc="training", disable=quiet, leave=False)
 
-    def work():
+    def work(_):
         """Train what is left, until nothing is."""
         while job := queue.take():
             name, rate, row, trainer = job
@@ -158,23 +157,16 @@ def sweep(
         result.test_accuracy[row] = trainer.accuracy(digits.x_test, digits.y_test)
         result.weights[seeds[row]] = trainer.network.get_weights()
 
-    pool = ThreadPoolExecutor(AT_ONCE)
     try:
         # Networks are built here, one after the other: their weights come from one global generator.
-        networks = {name: [_built(build, seed) for seed in seeds] for name, build in builds.items()}
+        networks = {name: [built(build, seed) for seed in seeds] for name, build in builds.items()}
         starts = {name: [network.get_weights() for network in of_kind] for name, of_kind in networks.items()}
         jobs = [(name, rate, row) for rate in learning_rates for row in range(len(seeds)) for name in builds]
         queue = _Queue(jobs, lambda name: Trainer((networks[name] or [builds[name]()]).pop(), optimizer, loss), stop)
-        workers = [pool.submit(work) for _ in range(min(AT_ONCE, len(jobs)))]
-        while wait(workers, timeout=0.1, return_when=FIRST_EXCEPTION).not_done and not _failed(workers):
-            pass
-        for worker in _failed(workers):
-            worker.result()
+        each(work, range(min(AT_ONCE, len(jobs))), stop)
     except KeyboardInterrupt:
         pass  # what is done is in the results
     finally:
-        stop.set()
-        pool.shutdown(wait=False, cancel_futures=True)
         bar.close()
     return results
 
@@ -200,15 +192,6 @@ class _Queue:
     def give_back(self, name, trainer):
         with self.lock:
             self.free[name].append(trainer)
-
-
-def _built(build, seed):
-    seeded(seed)
-    return build()
-
-
-def _failed(workers):
-    return [worker for worker in workers if worker.done() and not worker.cancelled() and worker.exception()]
 
 
 def _order(seed, count, batches, batch_size):

@@ -48,6 +48,12 @@ def seeded(seed):
     keras.utils.set_random_seed(validate.integer("seed", seed, low=0, advice="Pass 0, 1, 2, ..."))
 
 
+def built(build, seed):
+    """What `build()` makes, such as a network, its weights drawn from `seed`."""
+    seeded(seed)
+    return build()
+
+
 def compiled(model, optimizer=0.1, *, jit_compile=False, steps_per_execution=1):
     """`model`, compiled for classification from logits with the course's loss and metric, and returned.
 

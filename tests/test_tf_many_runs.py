@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
-from helpers import data, tf_many_runs
+from helpers import data, threads
 from helpers.tf_many_runs import orders, train
 from helpers.tf_quiet import keras, tf
 from helpers.tf_sequences import NORMALIZATIONS, row_reader
@@ -81,7 +81,7 @@ def test_ctrl_c_returns_what_is_done(monkeypatch):
     def interrupted(*arguments, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(tf_many_runs, "wait", interrupted)
+    monkeypatch.setattr(threads, "wait", interrupted)
     run = train({"none": BUILDS["none"]}, seeds=4, epochs=400, evaluations=1, progress=False)["none", 0.1]
     assert np.isnan(run.test_accuracy).all()
     with pytest.raises(KeyError):
