@@ -59,6 +59,66 @@ def test_only_the_table_of_the_readme_is_replaced():
     assert timings.with_table(readme, MEASURED) == expected
 
 
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course of two lessons that were measured; a lesson measured again takes 7 s."""
+    for name, title in (("00_start_here", "Start here"), ("04_demo", "Let's see it work")):
+        path = tmp_path / "lessons" / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(LESSON.replace("04 · Let's see it work", title), encoding="utf-8")
+    measured = tmp_path / "docs" / "results" / "timings.json"
+    measured.parent.mkdir(parents=True)
+    measured.write_text(json.dumps(MEASURED), encoding="utf-8")
+    (tmp_path / "README.md").write_text(f"{timings.BEGIN}{timings.END}", encoding="utf-8")
+    monkeypatch.setattr(timings, "ROOT", tmp_path)
+    monkeypatch.setattr(timings, "_machine", lambda: MEASURED["machine"])
+    monkeypatch.setattr(timings, "measure", lambda lesson, root: timings.about(lesson) | {"seconds": 7})
+    return tmp_path
+
+
+OTHER = {"cores": 8, "system": "Darwin arm64", "python": "3.12"}
+
+
+def recorded(course):
+    return json.loads((course / "docs" / "results" / "timings.json").read_text(encoding="utf-8"))
+
+
+def seconds(course):
+    return {name: entry["seconds"] for name, entry in recorded(course)["lessons"].items()}
+
+
+@pytest.mark.parametrize("name", ["04", "4", "04_demo"])
+def test_one_lesson_measured_again_on_the_same_machine_leaves_the_others_seconds(course, name):
+    assert timings.main([name]) == 0
+    assert seconds(course) == {"00_start_here": 9, "04_demo": 7}
+    assert recorded(course)["machine"] == MEASURED["machine"]
+
+
+@pytest.mark.parametrize("named", [["99"], ["04", "99"]])
+def test_an_unknown_lesson_is_refused_and_nothing_is_written(course, capsys, named):
+    assert timings.main(named) == 1
+    assert capsys.readouterr().err == "No such lesson. Received: '99'. There is: 00_start_here, 04_demo.\n"
+    assert recorded(course) == MEASURED
+
+
+def test_one_lesson_on_another_machine_is_refused_and_nothing_is_written(course, capsys, monkeypatch):
+    monkeypatch.setattr(timings, "_machine", lambda: OTHER)
+    assert timings.main(["04"]) == 1
+    assert capsys.readouterr().err == (
+        "The other lessons were measured on 2 cores (Linux x86_64, Python 3.11), and this machine has 8 cores "
+        "(Darwin arm64, Python 3.12): measure all of them here, with `tools/timings.py` and no lesson.\n"
+    )
+    assert recorded(course) == MEASURED
+
+
+@pytest.mark.parametrize("named", [[], ["00", "04"]])
+def test_all_lessons_may_be_measured_on_another_machine(course, monkeypatch, named):
+    monkeypatch.setattr(timings, "_machine", lambda: OTHER)
+    assert timings.main(named) == 0
+    assert seconds(course) == {"00_start_here": 7, "04_demo": 7}
+    assert recorded(course)["machine"] == OTHER
+
+
 def test_the_readme_shows_what_was_measured_for_each_lesson_there_is():
     measured = json.loads((ROOT / "docs" / "results" / "timings.json").read_text(encoding="utf-8"))
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

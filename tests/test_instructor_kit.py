@@ -58,6 +58,14 @@ def test_slides_show_a_figure_without_its_code(deck):
     assert all(slides.PICTURE in cell.metadata.tags for cell in figures)
 
 
+@pytest.mark.parametrize("named", [["99"], ["00", "99"]])
+def test_slides_of_an_unknown_lesson_are_refused_and_none_are_written(root, tmp_path, capsys, named):
+    assert slides.main([*named, "--to", str(tmp_path / "slides")]) == 1
+    there = ", ".join(path.stem for path in sorted((root / "solutions").glob("*.ipynb")))
+    assert capsys.readouterr().err == f"No such lesson. Received: '99'. There is: {there}.\n"
+    assert not (tmp_path / "slides").exists()
+
+
 def test_slides_ask_for_nothing_from_elsewhere(root):
     notebook = nbformat.read(root / "solutions" / "00_start_here.ipynb", as_version=4)
     page = slides.export("00_start_here", notebook)

@@ -35,6 +35,30 @@ def test_a_tilde_that_the_shell_left_as_it_is_means_the_home(monkeypatch, tmp_pa
     assert assignment.folder("~/my-course") == tmp_path.resolve() / "my-course"
 
 
+@pytest.mark.parametrize("arguments", [("05", ""), ("05", " "), ("", "course"), ("", "")])
+def test_a_lesson_or_a_course_that_was_left_out_is_refused(arguments, monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert assignment.main(list(arguments)) == 1
+    given = "LESSON={!r}, COURSE={!r}".format(*arguments)
+    assert capsys.readouterr().err == (
+        f"An assignment needs a lesson and the folder of a course. Received: {given}. "
+        "Run `make assignment LESSON=05 COURSE=DIR`.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_lesson_is_refused_with_those_there_are(tmp_path, capsys):
+    assert assignment.main(["99", str(tmp_path)]) == 1
+    there = ", ".join(path.stem for path in sorted((ROOT / "lessons").glob("*.py")))
+    assert capsys.readouterr().err == f"No such lesson. Received: '99'. There is: {there}.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["5", "05", "05_low_level"])
+def test_a_lesson_is_named_by_its_number_or_its_name(name, tmp_path):
+    assert assignment.asked(name, str(tmp_path)) == (ROOT / "lessons" / "05_low_level.py", tmp_path.resolve())
+
+
 def test_a_test_cell_fails_where_the_check_does_not_pass():
     cell = graded(assignment.assignment(lesson("00")))[0]
     assert "assert result.passed" in cell.source

@@ -42,6 +42,25 @@ def test_only_one_and_only_one_lesson(calls):
     assert "--nbval" in calls.commands[0]
 
 
+@pytest.mark.parametrize("named", [["99"], ["99", "04"]])
+def test_an_unknown_lesson_is_refused_and_nothing_is_run(calls, capsys, named):
+    assert portable.main(named, calls.run) == 1
+    there = ", ".join(path.stem for path in sorted((portable.ROOT / "solutions").glob("*.ipynb")))
+    assert capsys.readouterr().err == f"No such lesson. Received: '99'. There is: {there}.\n"
+    assert calls.commands == []
+
+
+@pytest.mark.parametrize("name", ["4", "04_demo"])
+def test_a_lessons_number_without_its_zero_and_its_name_mean_the_lesson(calls, name):
+    assert portable.main(["--only", "haswell", name], calls.run) == 0
+    assert calls.commands[0][-2:] == ["240", "solutions/04_demo.ipynb"]
+
+
+def test_no_lesson_means_every_solution():
+    solutions = sorted((portable.ROOT / "solutions").glob("*.ipynb"))
+    assert portable.command((), 2)[-len(solutions) :] == [f"solutions/{path.name}" for path in solutions]
+
+
 def test_on_another_kind_of_processor_it_says_that_it_compared_nothing(calls, capsys, monkeypatch):
     monkeypatch.setattr(platform, "machine", lambda: "arm64")
     assert portable.main([], calls.run) == 0

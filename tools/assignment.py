@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from lesson_names import chosen
 from lessonbuild import notebooks, source
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -95,24 +96,34 @@ def folder(text: str) -> Path:
     return Path(text).expanduser().resolve()
 
 
+def asked(lesson: str, course: str) -> tuple[Path, Path]:
+    """The lesson's file and the course's folder.
+
+    Raises ValueError where one of the two is empty, as `make` passes what was left out, or there is no such lesson.
+    """
+    if not lesson.strip() or not course.strip():
+        raise ValueError(
+            f"An assignment needs a lesson and the folder of a course. Received: LESSON={lesson!r}, COURSE={course!r}. "
+            "Run `make assignment LESSON=05 COURSE=DIR`."
+        )
+    return chosen(sorted((ROOT / "lessons").glob("*.py")), [lesson])[0], folder(course)
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Write the assignment and let nbgrader make the learners' version of it."""
+    """Write the assignment and let nbgrader make the learners' version of it; exit status 1 where it is refused."""
     parser = argparse.ArgumentParser(prog="tools/assignment.py", description="A lesson as an nbgrader assignment.")
-    parser.add_argument("lesson", help="a number, like 05")
-    parser.add_argument("course", type=folder, help="the folder of the nbgrader course")
+    parser.add_argument("lesson", help="a number or a name, like 05 or 05_low_level")
+    parser.add_argument("course", help="the folder of the nbgrader course")
     options = parser.parse_args(arguments)
-    paths = sorted((ROOT / "lessons").glob(f"{options.lesson[:2]}_*.py"))
-    if not paths:
-        print(f"No such lesson. Received: {options.lesson!r}.", file=sys.stderr)
-        return 1
     try:
-        written = write(source.read(paths[0]), options.course)
+        path, course = asked(options.lesson, options.course)
+        written = write(source.read(path), course)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    name = paths[0].stem
+    name = path.stem
     command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--force", "--create"]
-    status = subprocess.run(command, cwd=options.course, check=False, env=environment()).returncode
+    status = subprocess.run(command, cwd=course, check=False, env=environment()).returncode
     if status == 0:
         print(f"{written}\nHand out release/{name}. Put what comes back into submitted/LEARNER/{name}/, then, in the")
         print(f"course's folder: nbgrader autograde {name}; nbgrader generate_feedback {name}.")

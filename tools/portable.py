@@ -13,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+from lesson_names import UnknownLessonError, chosen
+
 ROOT = Path(__file__).resolve().parents[1]
 # What is forced, by name. Threads: of BLAS and of TensorFlow, also where a lesson's work would take more.
 PROCESSORS = {
@@ -30,26 +32,34 @@ STRICT += ["--nbval-cell-timeout", "240"]
 
 
 def command(lessons, jobs):
-    """The call of pytest that compares these lessons' solutions, or all."""
-    found = [f"solutions/{path.name}" for path in sorted((ROOT / "solutions").glob("*.ipynb"))]
-    wanted = [path for path in found if not lessons or Path(path).name[:2] in lessons]
+    """The call of pytest that compares these lessons' solutions, or all.
+
+    Raises UnknownLessonError where one of them has no solution: without paths, pytest would run tests/ instead.
+    """
+    found = sorted((ROOT / "solutions").glob("*.ipynb"))
+    wanted = [f"solutions/{path.name}" for path in chosen(found, lessons)]
     return [sys.executable, "-m", "pytest", "-q", "-n", str(jobs), "--dist", "loadscope", *STRICT, *wanted]
 
 
 def main(arguments=None, run=subprocess.run):
-    """Exit status 0 if the solutions pass under each processor asked for; one line a processor."""
+    """Exit status 0 if the solutions pass under each processor asked for, 1 if not or if no lesson has a name given."""
     parser = argparse.ArgumentParser(prog="tools/portable.py", description=__doc__.split(":")[0] + ".")
     parser.add_argument("--only", choices=PROCESSORS, action="append", help="this one (may be given again)")
     parser.add_argument("--jobs", type=int, default=2, help="notebooks side by side")
-    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="numbers like 04; none means all")
+    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="like 04 or 04_demo; none means all")
     asked = parser.parse_args(arguments)
+    try:
+        compare = command(asked.lessons, asked.jobs)
+    except UnknownLessonError as error:
+        print(error, file=sys.stderr)
+        return 1
     if platform.machine().lower() not in ("x86_64", "amd64"):
         print(f"The simulated processors are x86-64, and this machine is {platform.machine()}: nothing was compared.")
         return 0
     failed = []
     for name in asked.only or PROCESSORS:
         begin = time.perf_counter()
-        done = run(command(asked.lessons, asked.jobs), cwd=ROOT, env=os.environ | PROCESSORS[name])
+        done = run(compare, cwd=ROOT, env=os.environ | PROCESSORS[name])
         told = "passed" if done.returncode == 0 else "FAILED"
         print(f"{name}: {told} in {time.perf_counter() - begin:.0f} s", flush=True)
         failed += [name] if done.returncode else []

@@ -18,6 +18,7 @@ from traitlets.config import Config
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
+from lesson_names import UnknownLessonError, chosen  # noqa: E402
 from sitebuild import lessons  # noqa: E402
 
 OUT = {"exercise", "solution", "check", "quiz", "setup", "references"}
@@ -81,15 +82,16 @@ def assets(folder: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the slides of the lessons named, or of all."""
+    """Write the slides of the lessons named, or of all; exit status 1, and nothing written, for an unknown name."""
     parser = argparse.ArgumentParser(prog="tools/slides.py", description="Make slides of the executed lessons.")
-    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="numbers like 04; none means all")
+    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="like 04 or 04_demo; none means all")
     parser.add_argument("--to", type=Path, default=ROOT / "docs" / "_build" / "slides")
     options = parser.parse_args(arguments)
     found = sorted((ROOT / "solutions").glob("*.ipynb"))
-    wanted = [path for path in found if not options.lessons or path.stem[:2] in options.lessons]
-    if not wanted:
-        print(f"No such lesson. Received: {options.lessons}. There is: {', '.join(p.stem for p in found)}.")
+    try:
+        wanted = chosen(found, options.lessons)
+    except UnknownLessonError as error:
+        print(error, file=sys.stderr)
         return 1
     options.to.mkdir(parents=True, exist_ok=True)
     assets(options.to)

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from lesson_names import UnknownLessonError, chosen
 from lessonbuild import execute, notebooks
 from lessonbuild.source import Lesson, read
 
@@ -42,8 +43,7 @@ def table(timings: dict) -> str:
     total = sum(entry["minutes"] for entry in timings["lessons"].values())
     seconds = sum(entry["seconds"] for entry in timings["lessons"].values())
     lines.append(f"| all | {total} | {seconds} |")
-    machine = timings["machine"]
-    where = f"{machine['cores']} cores ({machine['system']}, Python {machine['python']})"
+    where = _where(timings["machine"])
     lines += ["", f"Minutes are estimates. `tools/timings.py` measured the seconds on {where}, each lesson alone."]
     return "\n".join(lines)
 
@@ -55,20 +55,39 @@ def with_table(readme: str, timings: dict) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure the lessons named, or all, and rewrite docs/results/timings.json and the README's map."""
+    """Measure the lessons named, or all, and rewrite docs/results/timings.json and the README's map.
+
+    Exit status 1, and nothing measured or written, for an unknown name, and for some of the lessons on another machine
+    than the one that measured the others.
+    """
     parser = argparse.ArgumentParser(
         prog="tools/timings.py", description="Measure the lessons; write the README's map."
     )
-    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="numbers like 04; none means all")
+    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="like 04 or 04_demo; none means all")
     wanted = parser.parse_args(arguments).lessons
     path = ROOT / "docs" / "results" / "timings.json"
-    old = json.loads(path.read_text(encoding="utf-8"))["lessons"] if path.exists() else {}
     timings = {"machine": _machine(), "lessons": {}}
-    for source in sorted((ROOT / "lessons").glob("*.py")):
+    old = {"machine": timings["machine"], "lessons": {}}
+    if path.exists():
+        old = json.loads(path.read_text(encoding="utf-8"))
+    sources = sorted((ROOT / "lessons").glob("*.py"))
+    try:
+        to_measure = chosen(sources, wanted)
+    except UnknownLessonError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if len(to_measure) < len(sources) and old["machine"] != timings["machine"]:
+        print(
+            f"The other lessons were measured on {_where(old['machine'])}, and this machine has "
+            f"{_where(timings['machine'])}: measure all of them here, with `tools/timings.py` and no lesson.",
+            file=sys.stderr,
+        )
+        return 1
+    for source in sources:
         lesson = read(source)
-        if wanted and lesson.name.split("_")[0] not in wanted:
-            if lesson.name in old:
-                timings["lessons"][lesson.name] = about(lesson) | {"seconds": old[lesson.name]["seconds"]}
+        if source not in to_measure:
+            if lesson.name in old["lessons"]:
+                timings["lessons"][lesson.name] = about(lesson) | {"seconds": old["lessons"][lesson.name]["seconds"]}
             continue
         timings["lessons"][lesson.name] = measure(lesson, ROOT)
         print(lesson.name, timings["lessons"][lesson.name]["seconds"], "s", flush=True)
@@ -77,6 +96,10 @@ def main(arguments: list[str] | None = None) -> int:
     readme = ROOT / "README.md"
     readme.write_text(with_table(readme.read_text(encoding="utf-8"), timings), encoding="utf-8", newline="\n")
     return 0
+
+
+def _where(machine):
+    return f"{machine['cores']} cores ({machine['system']}, Python {machine['python']})"
 
 
 def _machine():
