@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -146,6 +147,40 @@ def test_a_notebook_that_fails_is_told(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")]), path)
     with pytest.raises(RuntimeError, match=r"^99_fails\.ipynb does not run:(.|\n)*ZeroDivisionError"):
         notebooks.rows(cli.Settings(progress=False), [path])
+
+
+@pytest.fixture
+def make_test(monkeypatch):
+    """make_test(status): `make test` is not run, and ends with this exit status."""
+
+    def ends(status):
+        done = SimpleNamespace(returncode=status, stdout="what the tests said", stderr="")
+        monkeypatch.setattr(notebooks.subprocess, "run", lambda *command, **options: done)
+        monkeypatch.setattr(cli.machine, "busy", lambda: None)
+        monkeypatch.setattr(cli.machine, "describe", dict)
+
+    return ends
+
+
+def written_row(folder):
+    return json.loads((folder / "docs" / "results" / "bench.json").read_text(encoding="utf-8"))["rows"][0]
+
+
+def test_a_suite_that_passes_in_time_meets_its_aim(make_test, tmp_path):
+    make_test(0)
+    assert cli.main(["--test"], settings=TINY, root=tmp_path) == 0
+    row = written_row(tmp_path)
+    assert (row["aim"], row["met"], row["note"]) == ("at most 900", True, "passed")
+
+
+def test_a_suite_that_fails_meets_no_aim_and_ends_with_exit_status_1(make_test, tmp_path, capsys):
+    make_test(2)
+    assert cli.main(["--test"], settings=TINY, root=tmp_path) == 1
+    told = capsys.readouterr().out
+    assert told.startswith("what the tests said")
+    assert "aims are met" not in told
+    row = written_row(tmp_path)
+    assert (set(row) & {"aim", "met"}, row["note"]) == (set(), "FAILED")
 
 
 def test_the_command_prints_a_table_and_writes_the_file(tmp_path, capsys, monkeypatch):
