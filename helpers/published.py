@@ -41,7 +41,10 @@ ROWS = (
     Row(5, "sigmoid", 1, 50_000, (0.896,), (0.951,)),
     Row(5, "sigmoid", 2, 50_000, (0.907,), (0.958,)),
 )
-"""MNIST, 784-100-100-100-10, batch 60, plain gradient descent, by Udacity (2017), Batch_Normalization_Lesson.ipynb."""
+"""MNIST, 784-100-100-100-10, batch 60, plain gradient descent, by Udacity (2017), Batch_Normalization_Lesson.ipynb.
+
+:meta hide-value:
+"""
 
 
 def table(rows=ROWS):

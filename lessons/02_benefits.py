@@ -316,9 +316,9 @@ pd.DataFrame(rows, index=["layer 1", "layer 2", "layer 3"]).T
 depth = benefits.network_depth()
 print(depth)
 ends = {side: np.median(depth.values[side], axis=0) for side in depth.values}
-assert ends[True][-1] < ends[True][0] - 0.3
+assert ends[False][-1] + 0.08 < ends[True][-1] < ends[True][0] - 0.3
 assert np.argmax(ends[True] - ends[False]) == 3
-print("30 layers with batch normalization: more than 0.3 below 2 layers (medians)")
+print("30 layers with batch normalization: more than 0.3 below 2 layers, more than 0.08 above without (medians)")
 print("the lead of batch normalization is largest at 20 layers")
 
 # %% tags=["figure", "path-90"]
@@ -326,8 +326,8 @@ figures_02.depths(depth)
 plt.show()
 
 # %% [markdown] tags=["path-90"]
-# The second answer. The verdict "depends" has a plain meaning here: on the depth. From 10 layers on it is supported, at 2 and 5 it is undecided.
-# The lead is largest at 20 layers. At 30 batch normalization fails too, only less.
+# The second answer. The verdict "depends" has a plain meaning here: on the depth. At 10 and 20 layers it is supported, at 2 and 5 it is undecided.
+# The lead is largest at 20 layers. At 30 batch normalization fails too, only less. (There is no verdict for 30: such a training is so sensitive that rounding, which differs between processors, decides where a single seed ends. The medians stay apart.)
 #
 # The usual explanation is that without batch normalization gradients vanish or explode. Look before you believe it.
 #
@@ -444,7 +444,7 @@ within = {  # for each claim, for each part: the interval lies within these two
     2: [(0.5, 1.5)],
     3: [(0.4, 0.8), (0.2, 0.6)],
     4: [(-0.03, 0.04), (0.05, 0.3), (-0.02, 0.03)],
-    5: [(-0.02, 0.06), (-0.02, 0.1), (0.02, 0.35), (0.1, 0.7), (0.03, 0.45)],
+    5: [(-0.02, 0.06), (-0.02, 0.1), (0.02, 0.5), (0.1, 0.7)],
     6: [(-0.02, 0.04), (-0.02, 0.04)],
     7: [(-0.005, 0.015)],
 }
@@ -469,17 +469,17 @@ pd.DataFrame(rows, columns=["claim", "part", "interval lies within", "unit", "se
 # ```
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ### A question to think about: sixteen intervals
+# ### A question to think about: fifteen intervals
 #
-# Suppose batch normalization did nothing at all, and we measured 16 effects, each with its 95% interval.
+# Suppose batch normalization did nothing at all, and we measured 15 effects, each with its 95% interval.
 #
-# **Predict first.** How often would at least one of the 16 exclude 0 and look like a discovery?
+# **Predict first.** How often would at least one of the 15 exclude 0 and look like a discovery?
 # - In 5% of such studies
 # - In about a third of them or more
 # - Practically never: there is nothing to discover
 
 # %%
-nothing = np.sort(np.random.default_rng(0).normal(size=(4000, 16, 12)))  # studies, effects, seeds: all medians are 0
+nothing = np.sort(np.random.default_rng(0).normal(size=(4000, 15, 12)))  # studies, effects, seeds: all medians are 0
 for confidence, k in {0.95: 3, 0.99: 2}.items():  # for twelve seeds: from the k-th smallest to the k-th largest
     interval = paired_interval(np.zeros(12), nothing[0, 0], confidence=confidence)
     assert (interval.low, interval.high) == (nothing[0, 0, k - 1], nothing[0, 0, -k])
@@ -487,7 +487,7 @@ for confidence, k in {0.95: 3, 0.99: 2}.items():  # for twelve seeds: from the k
     print(f"{confidence:.0%} intervals: a false discovery in {misses.any(axis=1).mean():.0%} of 4,000 studies")
 
 # %% [markdown]
-# The second answer. One interval in twenty may miss, and sixteen have sixteen chances.
+# The second answer. One interval in twenty may miss, and fifteen have fifteen chances.
 # This is why the intervals here are 99% intervals, and why the scorecard's last line adds up what may go wrong: all of its intervals hold together with the probability that it states, or a greater one.
 # It is also one more reason to ask for an effect that matters instead of an effect that is not 0.
 # What would you do with 100 comparisons? (More seeds make a stricter interval affordable. Fewer questions make it unnecessary.)
@@ -502,7 +502,7 @@ quiz.show("02_benefits")
 # ## Recap, with one example in numbers
 #
 # - Supported here: it trains faster (at each side's best rate, slower steps included), it allows rates ten times as high, it forgives initial weights over most of four decades.
-# - Depends: on the activation (sigmoid gains, for ReLU and tanh a point is not shown) and on the depth (from 10 layers on).
+# - Depends: on the activation (sigmoid gains, for ReLU and tanh a point is not shown) and on the depth (at 10 and 20 layers).
 # - Undecided: regularization, and better results overall, where two points are excluded.
 # - A verdict belongs to its settings. One number that gradient descent never reads, `momentum`, undid the first.
 #

@@ -31,7 +31,7 @@ plots.use_style()
 #
 # In inference mode all four arrays of a batch normalization are constants.
 #
-# **Predict first.** A phone runs a trained network of three Dense layers, each followed by batch normalization. How much does the normalization cost at each prediction?
+# **Predict first.** A phone runs a trained network of three Dense layers, each followed by batch normalization. How much must the normalization cost at each prediction?
 # - two multiplications and two additions for each unit
 # - nothing
 # - it depends on the batch size
@@ -60,8 +60,8 @@ x = digits.x_test.reshape(len(digits.x_test), -1)
 for kernel, bias in folded(network)[:-1]:
     x = np.maximum(x @ kernel + bias, 0)  # three Dense layers and ReLUs: nothing else is left
 logits = x @ folded(network)[-1][0] + folded(network)[-1][1]
-odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-apart = np.abs(odds / odds.sum(axis=1, keepdims=True) - network.predict(digits.x_test)).max()
+exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+apart = np.abs(exponentials / exponentials.sum(axis=1, keepdims=True) - network.predict(digits.x_test)).max()
 print("largest difference between the two networks' probabilities below 1e-5:", bool(apart < 1e-5))
 assert apart < 1e-5
 
@@ -70,6 +70,7 @@ assert apart < 1e-5
 # That is why batch normalization, which slows every training step, is popular where predictions have to be fast.
 #
 # A convolution folds in the same way, with the features on its kernel's last axis; a depthwise one after a reshape.
+# A normalization that stands *after* the ReLU does not: the ReLU lies between it and the layer before.
 # Random statistics far from 0 and 1 make the test a hard one.
 
 
@@ -192,7 +193,7 @@ plt.show()
 #
 # **Predict first.** A PyTorch model says `momentum=0.1`. Someone writes `BatchNormalization(momentum=0.1)` in Keras. What happens?
 # - training diverges
-# - training looks the same, validation jumps from step to step
+# - training looks the same, the memory jumps from batch to batch
 # - nothing: 0.1 is 0.1
 
 # %%
@@ -221,6 +222,8 @@ torch_stores = batchnorm.update_moving(np.ones(1), three.var(axis=0, ddof=1), mo
 print("Keras stores", keras_stores.round(2), " PyTorch stores", torch_stores.round(2))
 
 # %% [markdown]
+# To carry over a *trained* layer, copy gamma to `weight`, beta to `bias`, and the moving statistics to `running_mean` and `running_var` as they are: inference uses what is stored, and m/(m − 1) matters only if training goes on. Keras keeps features on the last axis, PyTorch on axis 1.
+#
 # ### Exercise 2: convert the settings
 #
 # `to_pytorch(momentum, epsilon)` takes Keras's two numbers and returns the dict `{"momentum": …, "eps": …}` for PyTorch.
@@ -240,12 +243,12 @@ checks.to_pytorch(to_pytorch)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## When the input drifts
 #
-# A scanner is replaced, its pictures come out darker. Nobody labels the new ones.
+# A scanner is replaced, its pictures come out faint. Nobody labels the new ones. (0 is paper, 1 is ink.)
 # The weights may still be right: it is the *statistics* that describe another scanner.
 #
 # **Predict first.** We replace every moving statistic by that of the new test images, labels unseen. For which of these drifts does the accuracy come back?
-# - darker: x becomes 0.4 x
-# - paler: x becomes 0.6 x + 0.4
+# - faint: x becomes 0.4 x
+# - grey paper: x becomes 0.6 x + 0.4
 # - moved: every digit one pixel to the right (the last column comes back on the left)
 # - inverted: x becomes 1 − x
 
@@ -264,8 +267,8 @@ def readapted(network, images):
 # %%
 DRIFTS = {
     "none": lambda x: x,
-    "darker": lambda x: 0.4 * x,
-    "paler": lambda x: 0.6 * x + 0.4,
+    "faint": lambda x: 0.4 * x,
+    "grey paper": lambda x: 0.6 * x + 0.4,
     "moved": lambda x: np.roll(x, 1, axis=2),
     "inverted": lambda x: 1 - x,
 }
@@ -296,14 +299,14 @@ plt.show()
 for name in DRIFTS:
     interval = stats.paired_interval(before[name], after[name])
     answer = stats.verdict(interval, smallest_effect=0.05, equivalence_margin=0.05)
-    print(f"{name:<9} re-estimation gains at least 5 points: {answer} ({interval.pairs} seeds)")
+    print(f"{name:<10} re-estimation gains at least 5 points: {answer} ({interval.pairs} seeds)")
 
 # %% [markdown]
-# Darker and paler pictures come back entirely: such a drift is a gain and a shift of the input, and a gain and a shift is what normalization removes.
-# Moved and inverted pictures do not: their means and variances are hardly the problem. No statistics turn a new pattern into a known one.
+# Faint pictures and those on grey paper come back entirely: such a drift is a gain and a shift of the input, and a gain and a shift is what normalization removes.
+# Inverted pictures do not: in the first layer every x̂ is now exactly the negative of what it was. Moved ones stay far below as well; whether 5 points come back there, ten seeds do not settle. No statistics turn a new pattern into a known one.
 #
 # The verdicts use the paired interval of lesson 02, with 5 points of accuracy as the smallest gain that matters.
-# That settles the good half. Now try it on one class alone, as it comes from a user who writes only sevens, and on eight images.
+# So much for where it helps. Now try the faint images of one class alone, as they come from a user who writes only sevens, and eight at a time.
 
 
 # %%
@@ -337,6 +340,7 @@ print(
 # ### Exercise 3: adapt
 #
 # `adapt(model, images)` gets a trained Keras model and images, and returns its predictions with the statistics of those images.
+# (The model has no dropout, which `training=True` would switch on as well.)
 # Afterwards the model must be as it was, every weight of it.
 
 
@@ -371,7 +375,7 @@ plt.show()
 #
 # | kind | depends on the batch | where it is used | source |
 # |---|---|---|---|
-# | batch | yes | convolutional networks with batches of 16 and more; where folding matters | Ioffe & Szegedy 2015 |
+# | batch | yes | convolutional networks with batches of 16 and more (Wu & He 2018, table 2); where folding matters | Ioffe & Szegedy 2015 |
 # | layer | no | transformers, recurrent networks | Ba et al. 2016 |
 # | RMS: layer, without subtracting the mean | no | many large language models, Llama among them | Zhang & Sennrich 2019; Touvron et al. 2023, section 2.2 |
 # | instance | no | style transfer | Ulyanov et al. 2016 |
@@ -379,12 +383,13 @@ plt.show()
 # | none: scaled residual branches, weight standardization, gradient clipping | no | normalizer-free networks | Brock et al. 2021 |
 # | none: tanh(αx) with a learned α in the place of layer normalization (DyT) | no | transformers, as an experiment | Zhu et al. 2025 |
 #
+# In transformers, and with Keras's default `axis=-1`, layer normalization takes each position by itself.
 # The last two rows say that no normalization is *necessary*. What it buys is that a network trains without the care that they describe.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A gallery of eight faults
 #
-# Each snippet is wrong in one way, and prints its symptom. Each kind of fault has been seen in published code or lessons.
+# Each snippet prints the symptom of one fault. Several of them have been seen in published lessons.
 # Read the snippet, name the fault, then open the answer.
 #
 # ### 1
@@ -488,10 +493,10 @@ print(
 
 # %%
 moving = 0.0
-for _ in range(60):
-    moving = moving * 0.01 + np.random.default_rng(_).normal(3, 2, 16).mean() * 0.99
-same = moving * 0.01 + 100.0 * 0.99
-print("after one strange batch of mean 100 the moving mean is above 90:", bool(same > 90))
+for seed in range(60):
+    moving = moving * 0.01 + np.random.default_rng(seed).normal(3, 2, 16).mean() * 0.99
+after = moving * 0.01 + 100.0 * 0.99
+print("after one strange batch of mean 100 the moving mean is above 90:", bool(after > 90))
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -524,8 +529,8 @@ print(
 backup = [{name: array.copy() for name, array in layer.items()} for layer in network.parameters]
 restored = train(Experiment(batch_norm=True, activation="relu", steps=0), seeds=[0], progress=False).network(0)
 restored.parameters = backup  # kernels, gammas, betas: "all that was trained"
-loss = network.accuracy(digits.x_test, digits.y_test) - restored.accuracy(digits.x_test, digits.y_test)
-print("points of accuracy lost by saving and restoring:", "more than 15" if loss > 0.15 else "at most 15")
+lost = network.accuracy(digits.x_test, digits.y_test) - restored.accuracy(digits.x_test, digits.y_test)
+print("points of accuracy lost by saving and restoring:", "more than 15" if lost > 0.15 else "at most 15")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -543,18 +548,18 @@ quiz.show("10_in_production")
 # %% [markdown] tags=["recap"] slideshow={"slide_type": "slide"}
 # ## Recap, with one example in numbers
 #
-# One input, one unit: kernel 3, no bias, gamma 2, beta 5, moving mean 1, moving variance 4, epsilon 0.
+# One input, one unit: kernel 3, no bias, gamma 4, beta 5, moving mean 1, moving variance 4, epsilon 0.
 #
 # | | |
 # |---|---|
-# | scale s = gamma / √variance | 2 / 2 = 1 |
-# | folded kernel | 3 · 1 = 3 |
-# | folded bias | (0 − 1) · 1 + 5 = 4 |
-# | x = 2, two layers | 2 · (6 − 1) / 2 + 5 = 10 |
-# | x = 2, folded | 3 · 2 + 4 = 10 |
+# | scale s = gamma / √variance | 4 / 2 = 2 |
+# | folded kernel | 3 · 2 = 6 |
+# | folded bias | (0 − 1) · 2 + 5 = 3 |
+# | x = 2, two layers | 4 · (6 − 1) / 2 + 5 = 15 |
+# | x = 2, folded | 6 · 2 + 3 = 15 |
 
 # %%
-kernel, bias = batchnorm.fold([[3.0]], None, [2.0], [5.0], [1.0], [4.0], epsilon=0.0)
+kernel, bias = batchnorm.fold([[3.0]], None, [4.0], [5.0], [1.0], [4.0], epsilon=0.0)
 print("kernel", kernel.ravel(), " bias", bias, " output for x = 2:", 2.0 * kernel[0, 0] + bias[0])
 
 # %% [markdown]
@@ -564,7 +569,7 @@ print("kernel", kernel.ravel(), " bias", bias, " output for x = 2:", 2.0 * kerne
 # |---|---|---|
 # | the converted model is worse at the borders of images | a normalization folded *forwards* over zero padding | compare outputs position by position |
 # | the folded model is wrong everywhere | old bias or epsilon forgotten | random statistics far from 0 and 1, difference below 1e-5 |
-# | validation jumps after a move from PyTorch to Keras | momentum not inverted | print the moving mean for ten steps |
+# | the memory jumps after a move from PyTorch to Keras, and validation with it where batches differ much | momentum not inverted | print the moving mean for ten steps |
 # | accuracy falls when the camera changes | statistics of another camera | re-estimate on mixed, unlabelled images |
 # | worse after re-estimation | one class, or few images, in the batch | the same with shuffled images |
 # | good before saving, bad after loading | only trainable weights were saved | compare `get_weights()` before and after |

@@ -6,6 +6,9 @@ from helpers.benefits.claim import Claim, part
 from helpers.benefits.tuning import BASE, ONE_POINT, SEEDS, seeds_of, test_accuracies, tuned
 
 DEPTHS = (2, 5, 10, 20, 30)
+DEEPEST_VERDICT = 20
+"""At 30 layers 300 steps are chaotic: the rounding of another processor (OPENBLAS_CORETYPE=Nehalem) moved the lower end
+of the interval from 0.115 to 0.003, across a point of accuracy. They are trained and shown, and get no verdict."""
 
 
 def network_depth(
@@ -13,7 +16,8 @@ def network_depth(
 ):
     """Claim 5. Test accuracy at each depth, each side at its own best rate for that depth.
 
-    Settings: the numbers of hidden layers, each of `units` units; values: test accuracies.
+    Settings: the numbers of hidden layers, each of `units` units; values: test accuracies. There is a verdict for each
+    depth up to DEEPEST_VERDICT.
     """
     conditions = [replace(base, hidden=(units,) * depth, steps=steps) for depth in depths]
     results, chosen = tuned(conditions, rates, seeds, progress)
@@ -21,5 +25,6 @@ def network_depth(
     parts = [
         part(f"{depth} layers", values[False][:, i], values[True][:, i], unit="accuracy", smallest_effect=ONE_POINT)
         for i, depth in enumerate(depths)
+        if depth <= DEEPEST_VERDICT
     ]
     return Claim(5, "trains deeper networks", tuple(parts), tuple(depths), values, results, chosen, seeds_of(results))
