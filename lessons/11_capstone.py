@@ -188,6 +188,7 @@ def wandering(network, images, batches=20):
     return np.median(np.std(seen, axis=0) / np.sqrt(norm.moving_variance.numpy() + norm.epsilon))
 
 
+# %%
 jumps = {
     name: np.array([wandering(network, split.x_train) for network, split in zip(trained[name], splits)])
     for name in ("no fault", "momentum-inverted")
