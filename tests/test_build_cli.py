@@ -132,8 +132,8 @@ def test_of_a_widget_with_a_picture_the_picture_is_saved(course):
 @pytest.mark.notebook
 def test_an_exception_fails_the_build_with_notebook_cell_and_message(course, capsys):
     edit(course, "import os", "import os\n\nraise ValueError('too few rows')")
-    assert build(course, "0") == 1
-    assert capsys.readouterr().err == ("No such lesson in lessons/: 0. There is: 00_first, 01_second.\n")
+    assert build(course, "x") == 1
+    assert capsys.readouterr().err == "No such lesson. Received: 'x'. There is: 00_first, 01_second.\n"
     assert build(course, "00") == 1
     assert capsys.readouterr().err == (
         "solutions/00_first.ipynb, cell 00-a-lesson-2: ValueError: too few rows\n"

@@ -12,7 +12,7 @@ PATHS = [
 ]
 
 
-@pytest.mark.parametrize("name", ["04", "4", "04_demo"])
+@pytest.mark.parametrize("name", ["04", "4", "04_demo", "lessons/04_demo.py"])
 def test_a_lesson_is_named_by_its_number_or_its_name(name):
     assert chosen(PATHS, [name]) == PATHS[2:]
 

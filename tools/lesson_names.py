@@ -1,4 +1,6 @@
-"""Which lessons a command is asked for: `04`, `4` and `04_demo` name the same one, and what names none is refused."""
+"""Which lessons a command is asked for: `04`, `4`, `04_demo` and `lessons/04_demo.py` name the same one."""
+
+from pathlib import Path
 
 
 class UnknownLessonError(ValueError):
@@ -24,4 +26,4 @@ def chosen(paths, names):
 
 
 def _means(name, stem):
-    return name == stem or (name.isdecimal() and name.zfill(2) == stem.split("_")[0])
+    return Path(name).stem == stem or (name.isdecimal() and name.zfill(2) == stem.split("_")[0])

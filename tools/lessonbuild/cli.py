@@ -8,6 +8,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
+import lesson_names
+
 from . import compare, execute, export, notebooks
 from .source import Lesson, LessonError, read
 
@@ -23,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.export:
             return _export(root, lessons, options.export)
         return _check(root, lessons, not options.lessons) if options.check else _build(root, lessons, options)
-    except LessonError as error:
+    except (LessonError, lesson_names.UnknownLessonError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -46,14 +48,8 @@ def _options(arguments):
 
 
 def _lessons(root, wanted):
-    paths = sorted((root / "lessons").glob("*.py"))
-    unknown = [name for name in wanted if not any(_names(path, name) for path in paths)]
-    if unknown:
-        known = ", ".join(path.stem for path in paths) or "none"
-        raise LessonError(f"No such lesson in lessons/: {', '.join(unknown)}. There is: {known}.")
-    chosen = [path for path in paths if not wanted or any(_names(path, name) for name in wanted)]
     lessons, problems = [], []
-    for path in chosen:
+    for path in lesson_names.chosen(sorted((root / "lessons").glob("*.py")), wanted):
         try:
             lessons.append(read(path, path.relative_to(root).as_posix()))
         except LessonError as error:
@@ -61,10 +57,6 @@ def _lessons(root, wanted):
     if problems:
         raise LessonError("\n".join(problems))
     return lessons
-
-
-def _names(path, wanted):
-    return wanted in (path.stem, path.stem.split("_")[0]) or Path(wanted).stem == path.stem
 
 
 def _check(root, lessons, everything):

@@ -48,14 +48,23 @@ def supply(jobs):
     return _recorded("supply", pytest(*tests("test_supply_chain.py")))
 
 
-def processors(jobs):
-    """The solutions under other processors; over an hour."""
-    begin, command, lines = time.time(), [sys.executable, "tools/portable.py", "--jobs", jobs], []
+def processors(jobs, only=()):
+    """The solutions under other processors, over an hour; or under some of them again, beside what was recorded."""
+    begin, command = time.time(), [sys.executable, "tools/portable.py", "--jobs", jobs]
+    command += [part for name in only for part in ("--only", name)]
+    told = {}
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
         for line in running.stdout:
             print(line, end="", flush=True)
-            lines += [line.strip()] if ": passed in " in line or ": FAILED in " in line else []
-    write("processors", {"processors": lines, **about(command, begin, running.returncode)})
+            name, _, outcome = line.strip().partition(": ")
+            told |= {name: outcome} if outcome.startswith(("passed in ", "FAILED in ")) else {}
+    now, file = about(command, begin, running.returncode), FOLDER / "processors.json"
+    if only and file.exists():
+        before = json.loads(file.read_text(encoding="utf-8"))
+        again = before.get("again", {}) | {name: {"outcome": outcome, **now} for name, outcome in told.items()}
+        write("processors", before | {"again": again})
+    else:
+        write("processors", {"processors": [f"{name}: {outcome}" for name, outcome in told.items()], **now})
     return running.returncode
 
 
@@ -125,13 +134,16 @@ def write(name, content):
 
 def main(arguments=None):
     """Run the parts asked for, then write the page; exit status 1 where a part failed."""
-    parts = {"faults": faults, "inputs": inputs, "supply": supply, "processors": processors}
-    parts |= {"runs": lambda jobs: runs(jobs, asked.runs)}
+    parts = {"faults": faults, "inputs": inputs, "supply": supply}
+    parts |= {"processors": lambda jobs: processors(jobs, asked.only), "runs": lambda jobs: runs(jobs, asked.runs)}
     parts |= {which: lambda jobs, which=which: versions(which, jobs) for which in VERSIONS}
     parser = argparse.ArgumentParser(prog="tools/trust", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(parts)}; none writes the page only")
     parser.add_argument("--jobs", default="2", help="tests side by side")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"of the part `runs` (default {RUNS})")
+    parser.add_argument(
+        "--only", action="append", default=[], choices=portable.PROCESSORS, help="of the part `processors`; repeatable"
+    )
     asked = parser.parse_args(arguments)
     unknown = set(asked.parts) - set(parts)
     if unknown:

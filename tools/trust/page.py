@@ -54,7 +54,9 @@ def _told(part, how, tell):
 
 
 def _processors(part):
-    yield from (f"- {line}" for line in part["processors"])
+    for line in part["processors"]:
+        again = part.get("again", {}).get(line.partition(":")[0])
+        yield f"- {line}" + (f"; again at commit {again['commit']}: {again['outcome']}" if again else "")
 
 
 def _runs(part):
@@ -90,7 +92,10 @@ def _faults(part):
 def _inputs(part):
     tested = {name: test for name, test in part["tests"].items() if "inputs" in test}
     total = sum(test["inputs"] for test in tested.values())
-    yield f"{total:,} inputs tried by {len(tested)} tests: {_counted(part)}. A test passes where each of its inputs"
+    counted = _counted({"tests": tested})
+    rest = {name: test for name, test in part["tests"].items() if name not in tested}
+    counted += f"; {len(rest)} tests of other kinds: {_counted({'tests': rest})}" if rest else ""
+    yield f"{total:,} inputs tried by {len(tested)} tests: {counted}. A test passes where each of its inputs"
     yield " was taken or refused with a documented error; none hung, was unpickled, or wrote outside its place.\n"
     rows = {}
     for name, test in tested.items():
@@ -126,7 +131,7 @@ def _mutants(found):
             f"{explained} of {len(part['survivors'])} |"
         )
     for name, part in parts.items():
-        yield f"\n### Survivors of {name}\n"
+        yield f"\n### Survivors of {name}\n" if part["survivors"] else f"\n### No survivors of {name}"
         yield from _survivors(part["survivors"])
         yield f"\n{_source(part)}"
         if "again" in part:
