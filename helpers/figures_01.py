@@ -5,8 +5,6 @@ import numpy as np
 
 from helpers import plots
 
-DASHES = ("-", "--", ":")
-
 
 def descents(inputs, target, paths):
     """The loss of a linear model with two weights as contour lines, a panel for each scaling, and the path over it.

@@ -3,7 +3,6 @@
 import contextlib
 import importlib.util
 import os
-import pwd
 import shutil
 import ssl
 import subprocess
@@ -120,6 +119,8 @@ def over_https(hub, folder):
 
 def user_of(person):
     """The system user of somebody at the hub."""
+    import pwd  # not on Windows, where the tests are collected and skipped
+
     return pwd.getpwnam("bn-" + person.name)
 
 

@@ -92,6 +92,6 @@ def places():
 
 @pytest.mark.parametrize(("lesson", "heading"), sorted(set(places())))
 def test_a_paragraph_that_a_hint_sends_to_is_a_heading_of_its_lesson(lesson, heading):
-    written = next(LESSONS.glob(f"{lesson}_*.py"), None)
-    text = "" if written is None else written.read_text(encoding="utf-8")
-    assert not text or heading in re.findall(r"^# #{2,3} (.+)$", text, re.MULTILINE)
+    text = "\n".join(found.read_text(encoding="utf-8") for found in LESSONS.glob(f"{lesson}_*.py"))
+    found = re.findall(r"^# #{2,3} (.+)$", text, re.MULTILINE)
+    assert heading in found, f"hints send to {heading!r}; lesson {lesson} has {found}"

@@ -174,15 +174,12 @@ def test_a_home_that_cannot_be_written_is_one_sentence(tmp_path):
         if parent != parent.parent and "pytest" in parent.name:
             parent.chmod(0o755)
     code = "from helpers import progress; print(progress.record('forward', False, 'wrong-axis'))"
-    done = subprocess.run(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-c", code],
-        env={**os.environ, "BATCHNORM_COURSE_HOME": str(tmp_path / "locked"), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-    )
-    if "helpers" in done.stderr and "Permission denied: '" not in done.stderr and done.returncode:
-        pytest.skip("the unprivileged user cannot read this checkout")
-    assert done.stdout == "1\n"
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-c"]
+    environment = os.environ | {"BATCHNORM_COURSE_HOME": str(tmp_path / "locked"), "PYTHONDONTWRITEBYTECODE": "1"}
+    if subprocess.run([*command, "import helpers, numpy"], env=environment, capture_output=True).returncode:
+        pytest.skip("the unprivileged user cannot read this checkout or this Python")
+    done = subprocess.run([*command, code], env=environment, capture_output=True, text=True)
+    assert done.stdout == "1\n", done.stderr
     assert done.stderr.count("UserWarning: Your progress could not be stored") == 1
 
 

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
+pytest.importorskip("sphinx", reason="the site needs the extra `site`: Sphinx, MyST-NB, the theme")
+
 from sitebuild import chinese, docstrings, kit, lessons, quizzes, reference, results, symptoms
 
 PNG = {"image/png": "iVBORw0KGgo="}

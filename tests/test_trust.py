@@ -1,6 +1,7 @@
 """The page on what was tried: what was recorded is counted, what was not run says so."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from trust import commands, page
 
 ROOT = Path(__file__).resolve().parents[1]
 ABOUT = {"command": "a command", "date": "2026-01-02", "commit": "abc", "seconds": 1234, "machine": "Linux, 2 cores"}
+# An environment of nothing else; Windows' Python needs these two to open a socket and to find the home.
+BARE = {"PATH": ""} | {name: os.environ[name] for name in ("SYSTEMROOT", "USERPROFILE") if name in os.environ}
 
 
 def written(folder, **parts):
@@ -34,7 +37,7 @@ def test_inputs_are_added_up_and_listed_by_what_was_called(tmp_path):
         "tests/test_fuzz_a.py::test_whole": {"outcome": "failed"},
     }
     text = written(tmp_path, inputs={"tests": tests, "exit_status": 1})
-    assert "1,030 inputs tried by 2 tests: 2 passed, 1 failed." in text
+    assert "1,030 inputs tried by 2 tests: 2 passed; 1 tests of other kinds: 1 failed. " in text
     assert "| forward | 1,030 | 920 |" in text
     assert "It ended with exit status 1." in text
 
@@ -114,7 +117,7 @@ def test_a_run_of_pytest_is_recorded_with_what_its_tests_counted(tmp_path):
     (tmp_path / "test_a.py").write_text(
         "def test_a(record_property): record_property('inputs', 7)\ndef test_b(): assert False\n", encoding="utf-8"
     )
-    environment = {"TRUST_FILE": str(tmp_path / "kept.json"), "PYTHONPATH": str(ROOT / "tools"), "PATH": ""}
+    environment = BARE | {"TRUST_FILE": str(tmp_path / "kept.json"), "PYTHONPATH": str(ROOT / "tools")}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "trust.recorder", "-p", "no:cacheprovider", "test_a.py"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
@@ -132,7 +135,7 @@ def test_what_a_recorded_test_starts_is_not_recorded_and_a_second_pytest_adds_to
     kept, python = tmp_path / "kept.json", [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     variables = {"TRUST_FILE": str(kept), "PYTHONPATH": str(ROOT / "tools"), "PYTEST_ADDOPTS": "-p trust.recorder"}
     for options in (["test_a.py"], ["-n", "2", "test_c.py"]):
-        done = subprocess.run([*python, *options], cwd=tmp_path, env={"PATH": "", **variables}, capture_output=True)
+        done = subprocess.run([*python, *options], cwd=tmp_path, env=BARE | variables, capture_output=True)
         assert done.returncode == 0, done.stdout
     assert list(json.loads(kept.read_text(encoding="utf-8"))["tests"]) == [
         "test_a.py::test_outer",
@@ -197,9 +200,19 @@ def test_survivors_of_other_sources_are_not_tried_again(tmp_path, monkeypatch):
     assert str(error.value) == "No run of checks with the sources as they are is recorded: leave out --again."
 
 
+def test_a_subject_whose_test_is_not_there_is_refused():
+    with pytest.raises(FileNotFoundError) as error:
+        mutation._tests("test_moments.py", "test_of_nothing.py")
+    assert str(error.value) == (
+        "Each pattern of a subject's tests has to match a file in tests/. "
+        "Received: pattern='test_of_nothing.py'. Correct it in SUBJECTS, or write the test."
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="each mutant is tested in a fork, which Windows does not have")
 def test_each_mutant_is_tested_in_a_fork_of_its_own(tmp_path):
     serve = "import mutation_fork; mutation_fork.serve('socket', (), ['test_a.py'])"
-    environment = {"PYTHONPATH": str(ROOT / "tools"), "PYTHONDONTWRITEBYTECODE": "1", "PATH": ""}
+    environment = BARE | {"PYTHONPATH": str(ROOT / "tools"), "PYTHONDONTWRITEBYTECODE": "1"}
     server = subprocess.Popen([sys.executable, "-c", serve], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
     try:
         while not (tmp_path / "socket").exists():

@@ -1,10 +1,10 @@
 """Mutation testing, by hand: `python tools/mutation.py batchnorm` counts the mutants that the tests kill.
 
-mutmut for the modules in NumPy: all mutants, each in a fork of one process, against the tests that reach it.
-cosmic-ray for those in TensorFlow, against all tests of the subject (tools/mutation_fork.py); so slow that a fixed
-random sample is tried (`--sample 60` for another number than the subject's own). Both work on a copy of the
-course and are fetched by uv in a pinned version. `--again` tries only what survived the recorded run, once tests were
-added.
+mutmut for the modules in NumPy, each mutant in a fork of one process, against the tests that reach it.
+cosmic-ray for those in TensorFlow, against all tests of the subject (tools/mutation_fork.py). All mutants are tried of
+`batchnorm`, a fixed random sample of every other subject: `SUBJECTS` has its size, `--sample 60` sets another. Both
+tools work on a copy of the course and are fetched by uv in a pinned version. `--again` tries only what survived the
+recorded run, once tests were added.
 
 Leaves docs/results/trust/mutants-NAME.json; why a survivor is none that a test should kill stands in
 tools/mutation_survivors.toml.
@@ -55,7 +55,17 @@ class Subject:
 
 
 def _tests(*patterns):
-    return tuple(sorted({f"tests/{p.name}" for pattern in patterns for p in (ROOT / "tests").glob(pattern)}))
+    """The paths of the tests, sorted; each pattern has to match one at least, or a subject would lose tests unseen."""
+    found = set()
+    for pattern in patterns:
+        names = {f"tests/{path.name}" for path in (ROOT / "tests").glob(pattern)}
+        if not names:
+            raise FileNotFoundError(
+                "Each pattern of a subject's tests has to match a file in tests/. "
+                f"Received: pattern={pattern!r}. Correct it in SUBJECTS, or write the test."
+            )
+        found |= names
+    return tuple(sorted(found))
 
 
 SUBJECTS = {

@@ -6,7 +6,6 @@ computed nothing there. `tools/mutation.py` starts the server; cosmic-ray starts
 
 import importlib
 import os
-import resource
 import signal
 import socket
 import sys
@@ -32,6 +31,8 @@ def serve(path, imported, tests):
 
 def status_of(tests):
     """The exit status of pytest on these tests in a fork; negative where a signal or a time limit ended it."""
+    import resource  # not on Windows, where the tests of this module are collected all the same
+
     child = os.fork()
     if child == 0:
         status = 1
