@@ -125,6 +125,17 @@ def test_a_generator_that_tensorflow_had_not_had_is_a_change(context):
     assert changed(before, take()) == "TensorFlow's"
 
 
+def test_the_first_seed_that_tensorflow_gets_is_a_change_and_is_put_back(context):
+    """Before it, TensorFlow's context has no generator at all."""
+    context._seed = None
+    del context._rng
+    before = take()
+    context._seed, context._rng = 0, random.Random(0)
+    assert changed(before, take()) == "TensorFlow's"
+    put_back(before)
+    assert (context._seed, context._rng) == (None, None)
+
+
 def test_a_tensorflow_that_was_loaded_in_between_is_no_change(context):
     after = take()
     assert changed({name: after[name] for name in ("numpy", "python")}, after) is None

@@ -14,7 +14,7 @@ def take():
     states = {"numpy": (kind, keys.tobytes(), *rest), "python": random.getstate()}
     context = _tensorflow_context()
     if context is not None:
-        internal = context._rng
+        internal = getattr(context, "_rng", None)  # made by the first seed that is set
         states["tensorflow"] = (context._seed, None if internal is None else internal.getstate())
     return states
 
@@ -46,7 +46,7 @@ def put_back(states):
         context._seed, internal = states["tensorflow"]
         if internal is None:
             context._rng = None
-        elif context._rng is not None:
+        elif getattr(context, "_rng", None) is not None:
             context._rng.setstate(internal)
 
 
@@ -54,4 +54,4 @@ def _tensorflow_context():
     """The object that holds TensorFlow's global seed, or None where TensorFlow is not loaded or has none."""
     module = sys.modules.get("tensorflow.python.eager.context")
     context = None if module is None else module.context()
-    return context if hasattr(context, "_seed") and hasattr(context, "_rng") else None
+    return context if hasattr(context, "_seed") else None
