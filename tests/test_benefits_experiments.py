@@ -88,6 +88,13 @@ def test_depths_are_numbers_of_hidden_layers(claims):
     assert [e.hidden for e in claims["network_depth"].chosen[True]] == [(4,), (4, 4)]
 
 
+def test_what_is_deeper_than_20_layers_is_measured_and_gets_no_verdict():
+    claim = benefits.network_depth(10, depths=(1, 21), units=2, rates=(0.1,), steps=1, progress=False)
+    assert claim.settings == (1, 21)
+    assert claim.values[True].shape == (10, 2)
+    assert [part.name for part in claim.parts] == ["1 layers"]
+
+
 def test_the_thresholds_are_those_stated():
     assert benefits.ONE_POINT == 0.01
     assert pytest.approx(1.25) == 2**benefits.speed.FASTER
