@@ -3,13 +3,16 @@
 Lesson 11 shows the script with all five in it, in the same order.
 """
 
+import os
+
 import numpy as np
+from tqdm.auto import tqdm
 
 from helpers import validate
 from helpers.tf_quiet import keras, tf
 from helpers.tf_training import seeded
 
-__all__ = ["FAULTS", "accuracy", "model", "train"]
+__all__ = ["FAULTS", "accuracy", "model", "train", "train_each"]
 
 FAULTS = ("missing-training-flag", "after-output", "channels-first-ignored", "momentum-inverted", "frozen-wrongly")
 CONVOLUTIONS = ((16, 2), (32, 1), (32, 1), (32, 2))
@@ -100,6 +103,17 @@ def train(faults, datasets, *, steps=300, batch_size=16, learning_rate=1.0):
         copy.set_weights(network.get_weights())
         trained.append(copy)
     return trained
+
+
+def train_each(cases, datasets, *, progress=True, **settings):
+    """{name: what `train` gives for its faults} for {name: faults}; `settings` are those of `train`.
+
+    progress : bool
+        Show a progress bar (never where the environment variable BATCHNORM_COURSE_PROGRESS is 0).
+    """
+    quiet = not progress or os.environ.get("BATCHNORM_COURSE_PROGRESS") == "0"
+    bar = tqdm(cases.items(), desc="training", unit="case", disable=quiet, leave=False)
+    return {name: train(faults, datasets, **settings) for name, faults in bar}
 
 
 def accuracy(network, digits, *, training=False):

@@ -121,7 +121,7 @@ for number, norm in enumerate(norms, 1):
 # %%
 splits = [data.load("digits", split=seed) for seed in range(5)]
 cases = {"no fault": (), **{fault: (fault,) for fault in tf_capstone.FAULTS}, "all five": tf_capstone.FAULTS}
-trained = {name: tf_capstone.train(faults, splits) for name, faults in cases.items()}
+trained = tf_capstone.train_each(cases, splits)
 found = {name: [tf_capstone.accuracy(n, d) for n, d in zip(networks, splits)] for name, networks in trained.items()}
 for name, accuracies in found.items():
     print(f"{name:<24} median of the five at least 0.9: {bool(np.median(accuracies) >= 0.9)}")

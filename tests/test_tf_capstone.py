@@ -68,6 +68,24 @@ def test_the_healthy_network_learns(digits):
     assert tf_capstone.accuracy(tf_capstone.train((), [digits], steps=100)[0], digits) > 0.8
 
 
+def test_each_case_is_trained_as_by_itself(digits):
+    cases = {"none": (), "frozen": ("frozen-wrongly",)}
+    found = tf_capstone.train_each(cases, [digits], steps=10, progress=False)
+    assert list(found) == ["none", "frozen"]
+    for name, faults in cases.items():
+        due = tf_capstone.train(faults, [digits], steps=10)[0].get_weights()
+        for one, other in zip(found[name][0].get_weights(), due, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_the_bar_counts_cases_and_is_silent_where_none_is_wanted(digits, capsys, monkeypatch):
+    monkeypatch.delenv("BATCHNORM_COURSE_PROGRESS", raising=False)
+    tf_capstone.train_each({"none": ()}, [digits], steps=10)
+    assert "case" in capsys.readouterr().err
+    tf_capstone.train_each({"none": ()}, [digits], steps=10, progress=False)
+    assert capsys.readouterr().err == ""
+
+
 def test_an_unknown_fault_is_refused():
     message = "`fault` must be one of 'missing-training-flag', 'after-output', 'channels-first-ignored', "
     with pytest.raises(ValueError, match=re.escape(message)):
