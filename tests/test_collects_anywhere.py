@@ -49,7 +49,7 @@ class NotInstalled:
 
 builtins.__import__ = without
 sys.meta_path.insert(0, NotInstalled)
-del signal.SIGKILL
+vars(signal).pop("SIGKILL", None)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,7 +65,6 @@ def pytest_make_collect_report(collector):
 
 @pytest.mark.slow
 @pytest.mark.keras
-@pytest.mark.skipif(os.name == "nt", reason="collecting the tests on Windows shows the same")
 def test_every_test_is_collected_without_posix_and_without_the_extras(tmp_path):
     (tmp_path / "without.py").write_text(WITHOUT.replace("ROOT_OF_THE_COURSE", repr(str(ROOT))), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "without", "-p", "no:cacheprovider", "--collect-only", "-q"]
