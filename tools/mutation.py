@@ -3,8 +3,8 @@
 mutmut for the modules in NumPy, each mutant in a fork of one process, against the tests that reach it.
 cosmic-ray for those in TensorFlow, against all tests of the subject (tools/mutation_fork.py). All mutants are tried of
 `batchnorm`, a fixed random sample of every other subject: `SUBJECTS` has its size, `--sample 60` sets another. Both
-tools work on a copy of the course and are fetched by uv in a pinned version. `--again` tries only what survived the
-recorded run, once tests were added.
+tools work on copies of the course, `--jobs` of them side by side, and are fetched by uv in a pinned version. `--again`
+tries only what survived the recorded run, once tests were added.
 
 Leaves docs/results/trust/mutants-NAME.json; why a survivor is none that a test should kill stands in
 tools/mutation_survivors.toml.
@@ -12,28 +12,20 @@ tools/mutation_survivors.toml.
 
 import argparse
 import json
-import os
 import random
-import shlex
-import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import tomllib
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import mutation_fork
+from mutation_tools import COSMIC_RAY, MUTMUT, ROOT, copied, with_cosmic_ray, with_mutmut
 from trust.commands import FOLDER, about, write
 
-ROOT = Path(__file__).resolve().parents[1]
-MUTMUT, COSMIC_RAY = "mutmut==3.8.1", "cosmic-ray==8.7.0"
-COPIED = ("helpers", "tests", "tools", "lessons", "notebooks", "solutions", "pyproject.toml", "conftest.py")
 SAMPLE = 100
-SURVIVED, UNTRIED = {0, 5, 33}, {None, 34}  # exit codes that mutmut keeps: passed, no test reaches it; not run
 
 
 @dataclass(frozen=True)
@@ -48,10 +40,13 @@ class Subject:
     """Tests that fail on what mutmut makes of the source already without a change."""
     only: tuple = ()
     """Names of mutants; where given, these are tried and no others."""
+    part: tuple = (0, 1)
+    """(k, n): the k-th of n parts of what is tried, which are tried side by side."""
 
     def chosen(self, names):
         """Which of these mutants are tried."""
-        return chosen(set(names) & set(self.only), None) if self.only else chosen(names, self.sample)
+        all_parts = chosen(set(names) & set(self.only), None) if self.only else chosen(names, self.sample)
+        return all_parts[self.part[0] :: self.part[1]]
 
 
 def _tests(*patterns):
@@ -111,117 +106,10 @@ SUBJECTS = {
 }
 
 
-def copied(folder):
-    """A copy of the course in `folder`, without what tests leave behind."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints")
-    for name in COPIED:
-        place = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        place(ROOT / name, folder / name, **({"ignore": ignored} if (ROOT / name).is_dir() else {}))
-
-
 def chosen(names, sample):
     """All names, or a fixed random sample of them; the same on every machine."""
     names = sorted(names)
     return names if sample is None or sample >= len(names) else sorted(random.Random(0).sample(names, sample))
-
-
-def with_mutmut(subject, folder):
-    """(number of mutants, {name: killed}, {survivor: its change})."""
-    tools = folder / "mutmut-itself"
-    subprocess.run(
-        [*_uv(), "pip", "install", "--quiet", "--python", sys.executable, "--target", tools, MUTMUT], check=True
-    )
-    with open(folder / "pyproject.toml", "a", encoding="utf-8") as file:
-        file.write(f"\n[tool.mutmut]\nsource_paths = {json.dumps(list(subject.sources))}\n")
-        file.write(f"pytest_add_cli_args_test_selection = {json.dumps(list(subject.tests))}\n")
-        file.write("timeout_multiplier = 4.0\ntimeout_constant = 30.0\n")  # of its tests' own time: a loop without end
-        file.write(f"pytest_add_cli_args = {json.dumps([f'--deselect={name}' for name in subject.left_out])}\n")
-        file.write(f"also_copy = {json.dumps([name for name in COPIED if '.toml' not in name])}\n")
-    # Behind what is installed, so that the tests run with the course's own pytest.
-    start = f"import sys; sys.path.append({str(tools)!r}); from mutmut.__main__ import cli; cli()"
-
-    def mutmut(*arguments):
-        command = [sys.executable, "-W", "ignore", "-c", start, *arguments]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True)
-
-    mutmut("run", "--max-children", "1", "no.such.mutant")  # makes them all, runs none
-    told = mutmut("run", "--max-children", "1", *subject.chosen(_exit_codes(subject, folder)))
-    codes = _exit_codes(subject, folder)
-    killed = {name: code not in SURVIVED for name, code in codes.items() if code not in UNTRIED}
-    if not killed:
-        raise SystemExit(f"mutmut tried no mutant: {(told.stdout + told.stderr)[-2000:]}")
-    survivors = {name: mutmut("show", name).stdout for name, dead in killed.items() if not dead}
-    return len(codes), killed, {name: _change(diff) for name, diff in survivors.items()}
-
-
-def _exit_codes(subject, folder):
-    codes = {}
-    for source in subject.sources:
-        meta = folder / "mutants" / f"{source}.meta"
-        if meta.exists():
-            codes |= json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
-    return codes
-
-
-def with_cosmic_ray(subject, folder):
-    """As `with_mutmut`."""
-    place = folder / "tests.socket"
-    client = [sys.executable, "-I", "-S", "-c", mutation_fork.CLIENT, str(place)]
-    (folder / "cosmic-ray.toml").write_text(
-        f"[cosmic-ray]\nmodule-path = {json.dumps(list(subject.sources))}\ntimeout = 600.0\nexcluded-modules = []\n"
-        f"test-command = {json.dumps(shlex.join(client))}\n\n[cosmic-ray.distributor]\nname = 'local'\n",
-        encoding="utf-8",
-    )
-
-    def cosmic_ray(*arguments):
-        ran = [*_uv(), "tool", "run", "--quiet", "--from", COSMIC_RAY, "cosmic-ray", *arguments]
-        return subprocess.run(ran, cwd=folder, check=True, capture_output=True, text=True).stdout
-
-    cosmic_ray("init", "cosmic-ray.toml", "session.sqlite")
-    with sqlite3.connect(folder / "session.sqlite") as session:
-        columns = "job_id, module_path, operator_name, occurrence, start_pos_row, operator_args"
-        rows = session.execute(f"select {columns} from mutation_specs").fetchall()
-        jobs = {f"{path}:{row}: {name}-{n} {more}": job for job, path, name, n, row, more in rows}
-        kept = {jobs[name] for name in subject.chosen(jobs)}
-        for table in ("mutation_specs", "work_items"):
-            session.executemany(f"delete from {table} where job_id = ?", [(j,) for j in jobs.values() if j not in kept])
-    with _server(place, subject, folder):
-        if subprocess.run(client).returncode:
-            raise SystemExit(f"The tests fail without a mutant: {(folder / 'tests.log').read_text()[-2000:]}")
-        cosmic_ray("exec", "cosmic-ray.toml", "session.sqlite")
-    with sqlite3.connect(folder / "session.sqlite") as session:
-        results = session.execute("select job_id, test_outcome, diff from work_results").fetchall()
-    names = {job: name for name, job in jobs.items()}
-    killed = {names[job]: outcome.upper() != "SURVIVED" for job, outcome, _ in results}
-    return len(jobs), killed, {names[job]: _change(diff) for job, _, diff in results if not killed[names[job]]}
-
-
-@contextmanager
-def _server(place, subject, folder):
-    """tools/mutation_fork.py at work; what it writes goes to tests.log."""
-    command = [sys.executable, str(ROOT / "tools" / "mutation_fork.py"), str(place), *subject.tests]
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}  # two mutants in one second would share a .pyc
-    with open(folder / "tests.log", "w", encoding="utf-8") as log:
-        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    try:
-        while not place.exists() and server.poll() is None:
-            time.sleep(0.2)
-        yield
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _change(diff):
-    """The changed lines of a diff in one line: `was -> now`."""
-    lines = diff.splitlines()
-    was = [line[1:].strip() for line in lines if line.startswith("-") and not line.startswith("---")]
-    now = [line[1:].strip() for line in lines if line.startswith("+") and not line.startswith("+++")]
-    return f"{' '.join(was)} -> {' '.join(now)}"
-
-
-def _uv():
-    return [str(Path(sys.executable).with_name("uv"))]
 
 
 def explained(name, changes):
@@ -248,14 +136,12 @@ def recorded(name, subject):
     return kept
 
 
-def tried(name, subject, earlier=None):
+def tried(name, subject, earlier=None, jobs=1):
     """Try the mutants, or only those that survived the earlier run, and what came of it as a part of the page."""
     begin = time.time()
     if earlier:
         subject = replace(subject, only=tuple(one["name"] for one in earlier["survivors"]))
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        copied(Path(folder))
-        number, killed, changes = (with_mutmut if subject.tool == MUTMUT else with_cosmic_ray)(subject, Path(folder))
+    number, killed, changes = _side_by_side(subject, jobs)
     usual = subject.sample == SUBJECTS[name].sample
     options = ["--again"] if earlier else [] if usual else ["--sample", str(subject.sample)]
     run = about(["tools/mutation.py", name, *options], begin, 0)
@@ -266,6 +152,24 @@ def tried(name, subject, earlier=None):
     return counts | {"survivors": explained(name, changes)} | run
 
 
+def _side_by_side(subject, jobs):
+    """As `with_mutmut`, in `jobs` parts, each on a copy of the course."""
+    run = with_mutmut if subject.tool == MUTMUT else with_cosmic_ray
+
+    def part(k):
+        folder = Path(parent, str(k))
+        folder.mkdir()
+        copied(folder)
+        return run(replace(subject, part=(k, jobs)), folder)
+
+    with tempfile.TemporaryDirectory(prefix="mutants-") as parent, ThreadPoolExecutor(jobs) as pool:
+        numbers, killed, changes = zip(*pool.map(part, range(jobs)), strict=True)
+    all_killed = {name: dead for one in killed for name, dead in one.items()}
+    if not all_killed:
+        raise SystemExit("No mutant was tried: the names of those asked for are not among the mutants.")
+    return numbers[0], all_killed, {name: change for one in changes for name, change in one.items()}
+
+
 def main(arguments=None):
     """Exit status 1 where fewer than 90% of a subject's mutants were killed."""
     parser = argparse.ArgumentParser(prog="tools/mutation.py", description=__doc__.splitlines()[0])
@@ -273,6 +177,7 @@ def main(arguments=None):
     parser.add_argument("--sample", type=int, help="how many mutants are tried; the subject's own number without")
     parser.add_argument("--again", action="store_true", help="only those that survived the recorded run")
     parser.add_argument("--explain", action="store_true", help="try none; look the recorded survivors' reasons up anew")
+    parser.add_argument("--jobs", type=int, default=1, help="so many mutants side by side; each takes 2 GB or less")
     asked, enough = parser.parse_args(arguments), True
     for name in asked.subjects:
         subject = replace(SUBJECTS[name], sample=asked.sample or SUBJECTS[name].sample)
@@ -280,7 +185,7 @@ def main(arguments=None):
         if asked.explain:
             part["survivors"] = explained(name, {one["name"]: one["change"] for one in part["survivors"]})
         else:
-            part = tried(name, subject, part)
+            part = tried(name, subject, part, asked.jobs)
         write(f"mutants-{name}", part)
         told = f"{part['killed']} of {part['tried']} mutants killed ({part['mutants']} in all)"
         print(f"{name}: {told}; {FOLDER.name}/mutants-{name}.json")
