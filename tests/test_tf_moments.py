@@ -72,13 +72,14 @@ def test_one_feature_keeps_its_axis():
     assert [s.shape for s in masked_moments(tf.ones((4, 1)), [0], tf.ones(4))] == [(1,), (1,), (1,)]
 
 
-def test_a_mask_with_as_many_axes_as_the_inputs_is_refused():
+@pytest.mark.parametrize("shape", [(4, 3, 1), (4,)])
+def test_a_mask_with_too_many_or_too_few_axes_is_refused(shape):
     message = (
-        "`mask` must have one axis less than the inputs. Received: mask.shape=(4, 3, 1), inputs.shape=(4, 3, 2). "
+        f"`mask` must have one axis less than the inputs. Received: mask.shape={shape}, inputs.shape=(4, 3, 2). "
         "Leave out the inputs' last axis: one entry for each step, not each value."
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        masked_moments(tf.ones((4, 3, 2)), [0, 1], tf.ones((4, 3, 1)))
+        masked_moments(tf.ones((4, 3, 2)), [0, 1], tf.ones(shape))
 
 
 def test_without_replicas_the_moments_stay_as_they_are():

@@ -1,5 +1,7 @@
 """One step of the batch-normalized LSTM by hand numbers, and what the cell remembers of it."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -121,6 +123,34 @@ def test_float16_comes_out_as_float16():
     y, found = cell(initial_gamma=1.0).normalized(values, "cell", tf.constant(0), training=True, mask=None)
     assert y.dtype == tf.float16
     assert (y.numpy().tolist(), found[0][1].dtype) == ([[-1.0], [1.0]], tf.float32)
+
+
+def test_a_step_that_is_not_told_to_train_takes_the_moving_statistics():
+    assert step(cell())[2] == []
+
+
+def test_half_precision_is_rounded_once_at_the_end(monkeypatch):
+    def normalized_within_a_call(policy):  # where Keras casts the weights that are read
+        made = cell(initial_gamma=1.003, dtype=policy)  # bfloat16 has no number between 1 and 1.0078
+        x = tf.cast([[1.0], [-2.0], [7.0], [0.5]], made.compute_dtype)
+        with monkeypatch.context() as patch:
+            of_cell = partial(made.normalized, training=True, mask=None)
+            patch.setattr(made, "step", lambda x, h, c, t, **_: (of_cell(x, "cell", t)[0], c, []))
+            return made(x, [tf.zeros((4, 1))] * 3)[0]
+
+    half, whole = (normalized_within_a_call(policy) for policy in ("mixed_bfloat16", "float32"))
+    rounded = tf.cast(tf.cast(whole, tf.bfloat16), tf.float32)
+    np.testing.assert_array_equal(tf.cast(half, tf.float32), rounded)
+
+
+def test_moving_statistics_stay_in_float32_where_the_rest_is_in_half_precision():
+    made = cell(momentum=1.0, dtype="mixed_bfloat16")
+    for place in PLACES:
+        made.moving("mean", place).assign(tf.fill(made.moving("mean", place).shape, 1.003))
+    states = [tf.constant(value, tf.bfloat16) for value in (H, C, [[0.0], [0.0]])]
+    made(tf.constant(X, tf.bfloat16), states, training=True)
+    for place in PLACES:
+        np.testing.assert_array_equal(made.moving("mean", place).numpy()[0], np.float32(1.003))
 
 
 @pytest.mark.parametrize(("calls", "mean", "variance"), [(1, 2.0, 20.9), (2, 3.8, 38.81), (10, 13.026431, 130.612994)])

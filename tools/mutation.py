@@ -93,7 +93,10 @@ SUBJECTS = {
     ),
     "tf_batchnorm": Subject(
         ("helpers/tf_batchnorm.py", "helpers/tf_moments.py"),
-        (*_tests("test_tf_moments.py", "test_tf_batchnorm_replicas.py"), *_tests("test_tf_batchnorm.py")),
+        (
+            *_tests("test_tf_moments.py", "test_tf_batchnorm_replicas.py", "test_tf_batchnorm_precision.py"),
+            *_tests("test_tf_batchnorm.py"),
+        ),
         COSMIC_RAY,
         SAMPLE,
     ),

@@ -20,6 +20,7 @@ CLUMSY = ["test_clumsy_hands.py", "test_clumsy_hands_record.py", "test_clumsy_ha
 CLUMSY += ["test_record_file.py", "test_experiments_interrupt.py", "test_mnist.py", "test_env.py"]
 VERSIONS = {"lowest": ".venv.lowest", "newest": ".venv.newest"}
 RUNS = 10
+RECORDED = {"PYTEST_ADDOPTS": "-p trust.recorder"}  # where the command is not one of `pytest` below
 
 
 def pytest(*arguments):
@@ -72,7 +73,7 @@ def runs(jobs, count=RUNS):
     """The solutions as they are, one whole run after the other; each is added to those that were recorded before."""
     path, failed = FOLDER / "runs.json", 0
     for number in range(1, count + 1):
-        part, code = _tried(portable.command((), jobs))
+        part, code = _tried(portable.command((), jobs), **RECORDED)
         before = json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
         write("runs", {"runs": [*before, {**page.outcomes(part), **part["about"]}]})
         print(f"run {number} of {count}: {'FAILED' if code else 'passed'} in {part['about']['seconds']} s", flush=True)
@@ -82,7 +83,7 @@ def runs(jobs, count=RUNS):
 
 def versions(which, jobs):
     """`make test-lowest` or `make test-newest`: all of `make test` in an environment of these versions."""
-    part, code = _tried(["make", f"test-{which}", f"JOBS={jobs}"], PYTEST_ADDOPTS="-p trust.recorder")
+    part, code = _tried(["make", f"test-{which}", f"JOBS={jobs}"], **RECORDED)
     code_of = "import importlib.metadata as m, json; print(json.dumps({d.name: d.version for d in m.distributions()}))"
     python = ROOT / VERSIONS[which] / "bin" / "python"
     installed = subprocess.run([python, "-c", code_of], capture_output=True, text=True, check=True).stdout
