@@ -68,6 +68,13 @@ def test_survivors_that_were_tried_again_say_by_which_run(tmp_path):
     ) in text
 
 
+def test_processors_tell_what_was_tried_again_and_what_was_added(tmp_path):
+    again = {"b": ABOUT | {"outcome": "passed in 9 s"}, "c": ABOUT | {"outcome": "passed in 8 s"}}
+    text = written(tmp_path, processors={"processors": ["a: passed in 7 s", "b: FAILED in 6 s"], "again": again})
+    told = ["- a: passed in 7 s", "- b: FAILED in 6 s; again at commit abc: passed in 9 s"]
+    assert "\n".join([*told, "- c, added at commit abc: passed in 8 s"]) in text
+
+
 def test_a_failed_run_begins_the_row_anew(tmp_path):
     ways = [(0, {"passed": 376}), (1, {"passed": 375, "failed": 1}), (0, {"passed": 376}), (0, {"passed": 376})]
     runs = [ABOUT | {"exit_status": status, **counts} for status, counts in ways]
@@ -81,7 +88,8 @@ def test_a_failed_run_begins_the_row_anew(tmp_path):
 def test_runs_are_added_to_those_before_and_one_that_fails_stays(tmp_path, monkeypatch, capsys):
     statuses = iter([0, 1, 0])
 
-    def tried(command):
+    def tried(command, **variables):
+        assert variables == {"PYTEST_ADDOPTS": "-p trust.recorder"}  # or no test would be counted
         status = next(statuses)
         tests = {"a": {"outcome": "failed" if status else "passed"}}
         return {"tests": tests, "about": ABOUT | {"exit_status": status}}, status

@@ -22,6 +22,10 @@ PROCESSORS = {
     "haswell": {"OPENBLAS_CORETYPE": "Haswell"},
     "onednn-off": {"TF_ENABLE_ONEDNN_OPTS": "0"},
     "onednn-on": {"TF_ENABLE_ONEDNN_OPTS": "1"},
+    # The products and convolutions of TensorFlow that XLA does not compile take oneDNN's kernels even where it is off.
+    "tf-sse4": {"ONEDNN_MAX_CPU_ISA": "SSE41"},
+    "tf-avx": {"ONEDNN_MAX_CPU_ISA": "AVX"},
+    "tf-avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2"},
     "xla-sse4": {"XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2"},
     "xla-avx2": {"XLA_FLAGS": "--xla_cpu_max_isa=AVX2"},
     "one-thread": {"OPENBLAS_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"},

@@ -54,9 +54,12 @@ def _told(part, how, tell):
 
 
 def _processors(part):
+    later = dict(part.get("again", {}))
     for line in part["processors"]:
-        again = part.get("again", {}).get(line.partition(":")[0])
+        again = later.pop(line.partition(":")[0], None)
         yield f"- {line}" + (f"; again at commit {again['commit']}: {again['outcome']}" if again else "")
+    for name, tried in later.items():
+        yield f"- {name}, added at commit {tried['commit']}: {tried['outcome']}"
 
 
 def _runs(part):
