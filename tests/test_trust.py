@@ -80,7 +80,7 @@ def test_a_failed_run_begins_the_row_anew(tmp_path):
     runs = [ABOUT | {"exit_status": status, **counts} for status, counts in ways]
     text = written(tmp_path, runs={"runs": runs})
     assert "The last 2 passed, of 4 recorded one after the other" in text
-    assert "| 2 | 2026-01-02 | abc | 375 passed, 1 failed | 1,234 | FAILED |" in text
+    assert "| 2 | 2026-01-02 | abc | Linux, 2 cores | 375 passed, 1 failed | 1,234 | FAILED |" in text
     assert "The last 1 passed, of 1 recorded" in written(tmp_path, runs={"runs": runs[:1]})
     assert "The last 0 passed, of 2 recorded" in written(tmp_path, runs={"runs": runs[:2]})
 

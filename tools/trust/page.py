@@ -69,12 +69,13 @@ def _runs(part):
     row = len(passed) if all(passed) else passed[::-1].index(False)
     yield f"The last {row} passed, of {len(runs)} recorded one after the other: each compares every text output of all"
     yield " solutions with what is committed.\n"
-    yield "| run | date | commit | cells and checks | seconds | outcome |\n|---|---|---|---|---|---|"
+    yield "| run | date | commit | machine | cells and checks | seconds | outcome |\n|---|---|---|---|---|---|---|"
     for number, run in enumerate(runs, 1):
         told = "passed" if run["exit_status"] == 0 else "FAILED"
         counted = ", ".join(f"{run[name]:,} {name}" for name in OUTCOMES if name in run)
-        yield f"| {number} | {run['date']} | {run['commit']} | {counted} | {run['seconds']:,} | {told} |"
-    yield f"\n`{runs[-1]['command']}` on {runs[-1]['machine']}.\n"
+        known = f"{number} | {run['date']} | {run['commit']} | {run['machine']} | {counted}"
+        yield f"| {known} | {run['seconds']:,} | {told} |"
+    yield f"\n`{runs[-1]['command']}`\n"
 
 
 def _faults(part):
