@@ -180,7 +180,7 @@ def main(arguments=None):
     parser.add_argument("--sample", type=int, help="how many mutants are tried; the subject's own number without")
     parser.add_argument("--again", action="store_true", help="only those that survived the recorded run")
     parser.add_argument("--explain", action="store_true", help="try none; look the recorded survivors' reasons up anew")
-    parser.add_argument("--jobs", type=int, default=1, help="so many mutants side by side; each takes 2 GB or less")
+    parser.add_argument("--jobs", type=int, default=1, help="so many mutants side by side (default 1)")
     asked, enough = parser.parse_args(arguments), True
     for name in asked.subjects:
         subject = replace(SUBJECTS[name], sample=asked.sample or SUBJECTS[name].sample)
