@@ -11,11 +11,9 @@ import mutation
 import mutation_fork
 import mutation_tools
 import pytest
+from test_trust import ABOUT, BARE
 
 ROOT = Path(__file__).resolve().parents[1]
-ABOUT = {"command": "a command", "date": "2026-01-02", "commit": "abc", "seconds": 1234, "machine": "Linux, 2 cores"}
-# An environment of nothing else; Windows' Python needs these two to open a socket and to find the home.
-BARE = {"PATH": ""} | {name: os.environ[name] for name in ("SYSTEMROOT", "USERPROFILE") if name in os.environ}
 NAMES = ("m0", "m1", "m2")
 
 
@@ -110,7 +108,9 @@ def test_a_subject_whose_test_is_not_there_is_refused():
     )
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="each mutant is tested in a fork, which Windows does not have")
+@pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="the tool under test is made of os.fork; without it there is no tool to test"
+)
 def test_each_mutant_is_tested_in_a_fork_of_its_own(tmp_path):
     serve = "import mutation_fork; mutation_fork.serve('socket', (), ['test_a.py'])"
     environment = BARE | {"PYTHONPATH": str(ROOT / "tools"), "PYTHONDONTWRITEBYTECODE": "1"}
