@@ -5,13 +5,15 @@ BIN = .venv/bin
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(if $(LESSON),--lesson $(LESSON))
 NBVAL = --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 240
 COPIES = $(if $(LESSON),notebooks,$(wildcard notebooks/00_*.ipynb notebooks/01_*.ipynb notebooks/03_*.ipynb))
-# One after the other: their times mean nothing with a second worker beside.
-BROWSER = tests/test_browser_widgets.py tests/test_site_browser.py tests/test_browser_lessons.py
+BROWSER_TIMES = tests/test_browser_widgets.py
+BROWSER = tests/test_site_browser.py tests/test_browser_lessons.py
+# A browser runs every cell of the learner's copies, too: without one they are run as `make test` runs its three.
+CHROMIUM = $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 # JupyterLab asks the web for news and updates by default; it wants to be told that root (a container) is meant.
 LAB = --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(if $(filter 0,$(shell id -u)),--allow-root)
 .DEFAULT_GOAL := help
 .PHONY: help env lab build lint test test-python test-solutions test-copies test-fast test-slow test-slow-python
-.PHONY: test-browser test-alone test-other-copies test-processor test-portable test-lowest test-newest
+.PHONY: test-browser test-browser-times test-browser-pages test-alone test-other-copies test-processor test-portable test-lowest test-newest
 .PHONY: bench replicate test-fuzz test-mutants fuzz-atheris trust
 .PHONY: site slides assignment hub
 
@@ -45,13 +47,18 @@ test-copies: env
 test-fast: env ## what needs neither TensorFlow nor a notebook, at most a minute
 	$(PYTEST) -m "not slow and not keras and not notebook and not browser" tests
 
-test-slow: test-slow-python test-alone test-other-copies test-processor test-browser ## what is costly, an hour
+test-slow: test-slow-python test-alone test-processor test-browser $(if $(CHROMIUM),,test-other-copies) ## what is costly, half an hour to an hour
 
 test-slow-python: env
-	$(PYTEST) -m "slow and not alone" $(addprefix --ignore=,$(BROWSER)) tests
+	$(PYTEST) -m "slow and not alone" $(addprefix --ignore=,$(BROWSER_TIMES) $(BROWSER)) tests
 
-test-browser: env ## of these: a real browser over the widgets, the site and each lesson, half an hour
-	$(BIN)/python -m pytest $(BROWSER)
+test-browser: test-browser-times test-browser-pages ## of these: a real browser over the widgets, the site and each lesson
+
+test-browser-times: env # one after the other: the times mean nothing with a second worker beside
+	$(BIN)/python -m pytest $(BROWSER_TIMES)
+
+test-browser-pages: env # side by side; the site's tests on one worker, which builds the site for all of them
+	$(PYTEST) --dist loadgroup $(BROWSER)
 
 test-alone: env # what measures speed: with a second worker beside it, it would measure that worker too
 	$(BIN)/python -m pytest -m alone tests
@@ -62,7 +69,7 @@ test-other-copies: env # the learner's copies that `make test` leaves out
 test-processor: env # the lessons that compute in NumPy for the most part; test-portable takes all
 	$(BIN)/python tools/portable.py --only haswell 00 01 05 10
 
-test-portable: env ## all solutions as other processors would compute them, over an hour
+test-portable: env ## all solutions as other processors would compute them, an hour and a half
 	$(BIN)/python tools/portable.py
 
 test-lowest: env ## make test with the lowest releases that pyproject.toml admits, in .venv.lowest

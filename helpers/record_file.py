@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -38,13 +38,15 @@ def write(path, value):
     Raises
     ------
     OSError
-        If there is no room or no permission; `path` is as before then, and nothing else is left behind.
+        If there is no room or no permission; `path` is as before then, and nothing else is left behind. So it is
+        after Ctrl-C, at whatever moment.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    # Named before it exists: Ctrl-C right after a file of an unknown name is made would leave it behind.
+    temporary = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with open(temporary, "w", encoding="utf-8", opener=_for_its_owner) as file:
             json.dump(value, file, indent=1, sort_keys=True)
             file.flush()
             os.fsync(file.fileno())
@@ -53,6 +55,10 @@ def write(path, value):
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _for_its_owner(path, flags):
+    return os.open(path, flags, 0o600)
 
 
 def set_aside(path):

@@ -1,5 +1,7 @@
 """One BLAS thread while networks train, and the number put back afterwards."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -45,6 +47,31 @@ def test_of_overlapping_calls_the_last_to_end_puts_it_back():
     assert threads() == {1}
     second.__exit__(None, None, None)
     assert threads() == {2}
+
+
+def inside():
+    with one_thread():
+        return threads()
+
+
+def test_another_thread_than_the_first_has_one_too_and_puts_it_back():
+    assert inside() == {1}
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(inside).result() == {1}
+        assert threads() == {2}
+        assert inside() == {1}
+    assert threads() == {2}
+
+
+def test_of_overlapping_calls_in_two_threads_the_last_to_end_puts_it_back():
+    first, second = one_thread(), one_thread()
+    with ThreadPoolExecutor(1) as other:
+        first.__enter__()
+        other.submit(second.__enter__).result()
+        first.__exit__(None, None, None)
+        assert other.submit(threads).result() == {1}
+        other.submit(second.__exit__, None, None, None).result()
+        assert threads() == {2}
 
 
 def test_training_puts_it_back():

@@ -45,6 +45,54 @@ def test_a_disk_that_is_full_leaves_the_old_text_and_no_second_file(tmp_path, mo
     assert record_file.read(path) == {"old": 1}
 
 
+def interrupted_at(moment, act):
+    """Do `act` and raise KeyboardInterrupt before its bytecode number `moment`, callees' included; was it reached?"""
+    left = moment
+
+    def trace(frame, event, arg):
+        nonlocal left
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        if event == "opcode":
+            left -= 1
+            if left == 0:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    try:
+        sys.settrace(trace)
+        act()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+# Between `open` and `with` nobody has the file yet: Python closes it, and would say so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_ctrl_c_before_any_bytecode_leaves_the_old_text_or_the_new_and_no_second_file(tmp_path, monkeypatch):
+    path, old, new = tmp_path / "record.json", {"old": 1}, {"new": 2}
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # some hundred times on a slow disk
+    record_file.write(path, old)
+    moment, found = 1, []
+    while interrupted_at(moment, lambda: record_file.write(path, new)):
+        assert [p.name for p in tmp_path.iterdir()] == ["record.json"], moment
+        found.append(record_file.read(path))
+        record_file.write(path, old)
+        moment += 1
+    assert record_file.read(path) == new
+    assert old in found
+    assert all(content in (old, new) for content in found)
+    assert moment > 200
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+def test_what_is_written_is_its_owners_alone(tmp_path):
+    record_file.write(tmp_path / "record.json", {})
+    assert (tmp_path / "record.json").stat().st_mode & 0o777 == 0o600
+
+
 def test_damaged_files_are_set_aside_under_names_that_are_free(tmp_path):
     path = tmp_path / "record.json"
     for number, text in enumerate(("first", "second"), 1):

@@ -3,7 +3,7 @@
 import threading
 from contextlib import contextmanager
 
-from threadpoolctl import threadpool_limits
+import threadpoolctl
 
 _lock = threading.Lock()
 _calls = []  # one entry for each call in progress; the first holds the numbers of threads to put back
@@ -13,12 +13,25 @@ _calls = []  # one entry for each call in progress; the first holds the numbers 
 def one_thread():
     """Limit BLAS to one thread; the last of all overlapping calls puts the number back that the first one found.
 
-    OpenBLAS obeys the main thread once that has set a number: a call from another thread may then change nothing.
+    From any thread: JupyterLab runs what a widget's button does in another one than the cells.
     """
     with _lock:
-        _calls.append(None if _calls else threadpool_limits(1, user_api="blas"))
+        _calls.append(None if _calls else _from_any_thread(lambda: threadpoolctl.threadpool_limits(1, user_api="blas")))
     try:
         yield
     finally:
         with _lock:
-            _calls.pop() if len(_calls) > 1 else _calls.pop().restore_original_limits()
+            if len(_calls) > 1:
+                _calls.pop()
+            else:
+                _from_any_thread(_calls.pop().restore_original_limits)
+
+
+def _from_any_thread(set_numbers):
+    """Releases of threadpoolctl like 3.8 let only the thread that first set OpenBLAS's number set it again."""
+    free = getattr(threadpoolctl.OpenBLASController, "clear_controlling_thread", lambda force: None)
+    free(force=True)
+    try:
+        return set_numbers()
+    finally:
+        free(force=True)

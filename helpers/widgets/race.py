@@ -134,7 +134,8 @@ class RaceDashboard(frame.CourseWidget):
         """Set up the next race; False where the settings describe none, and then the widget says why."""
         self._wanted = False
         try:
-            race = Race(self.chosen())
+            with one_thread():
+                race = Race(self.chosen())
         except Exception as error:
             self.say_problem(error)
             return False
