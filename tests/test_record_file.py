@@ -68,10 +68,16 @@ def test_ctrl_c_at_any_step_leaves_the_old_text_or_the_new_and_no_second_file(
     assert record_file.read(path) == ({"new": 2} if (name, when) == ("replace", "after") else {"old": 1})
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
-def test_what_is_written_is_its_owners_alone(tmp_path):
+def test_what_is_written_is_asked_to_be_its_owners_alone(tmp_path, monkeypatch):
+    asked, opened = [], os.open
+
+    def noted(path, flags, mode):
+        asked.append(mode)
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", noted)
     record_file.write(tmp_path / "record.json", {})
-    assert (tmp_path / "record.json").stat().st_mode & 0o777 == 0o600
+    assert asked == [0o600]
 
 
 def test_damaged_files_are_set_aside_under_names_that_are_free(tmp_path):
