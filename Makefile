@@ -44,7 +44,7 @@ test-solutions: env
 test-copies: env
 	$(PYTEST) --nbval-lax $(NBVAL) $(COPIES)
 
-test-fast: env ## what needs neither TensorFlow nor a notebook, at most a minute
+test-fast: env ## what needs neither TensorFlow nor a notebook, one to three minutes
 	$(PYTEST) -m "not slow and not keras and not notebook and not browser" tests
 
 test-slow: test-slow-python test-alone test-processor test-browser $(if $(CHROMIUM),,test-other-copies) ## what is costly, half an hour to an hour
