@@ -3,6 +3,7 @@
 For tests and measurements. A request that fails raises httpx.HTTPStatusError, and a wait that is too long TooLateError.
 """
 
+import itertools
 import json
 import time
 import uuid
@@ -117,6 +118,15 @@ class Person:
         return Kernel(self, session["kernel"]["id"])
 
 
+def _text(outputs):
+    """The (kind, text) pairs as one text. What is printed is whole, however many messages a busy kernel made of it."""
+    texts = []
+    for kind, group in itertools.groupby(outputs, key=lambda output: output[0]):
+        shown = [text for _, text in group]
+        texts += ["".join(shown)] if kind == "stream" else shown
+    return "\n".join(texts)
+
+
 class Kernel:
     """A running kernel, reached through its server's websocket."""
 
@@ -132,7 +142,7 @@ class Kernel:
         content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
         socket.send(json.dumps(message))
-        end, texts, status, idle = time.monotonic() + seconds, [], None, False
+        end, outputs, status, idle = time.monotonic() + seconds, [], None, False
         while status is None or not idle:
             try:
                 received = socket.recv()
@@ -145,20 +155,20 @@ class Kernel:
             got = json.loads(received)
             kind, told = got["msg_type"], got["content"]
             if kind == "status" and told["execution_state"] in ("restarting", "dead", "autorestarting"):
-                return "dead", "".join(texts)
+                return "dead", _text(outputs)
             if got["parent_header"].get("msg_id") != header["msg_id"]:
                 continue
             if kind == "stream":
-                texts.append(told["text"])
+                outputs.append((kind, told["text"]))
             elif kind in ("execute_result", "display_data"):
-                texts.append(told["data"].get("text/plain", ""))
+                outputs.append((kind, told["data"].get("text/plain", "")))
             elif kind == "error":
-                texts.append(f"{told['ename']}: {told['evalue']}")
+                outputs.append((kind, f"{told['ename']}: {told['evalue']}"))
             elif kind == "execute_reply":
                 status = told["status"]
             elif kind == "status":
                 idle = told["execution_state"] == "idle"
-        return status, "\n".join(texts)
+        return status, _text(outputs)
 
     def _connected(self):
         if self.socket is None or not self.socket.connected:
