@@ -57,8 +57,8 @@ test-browser: test-browser-times test-browser-pages ## of these: a real browser 
 test-browser-times: env # one after the other: the times mean nothing with a second worker beside
 	$(BIN)/python -m pytest $(BROWSER_TIMES)
 
-test-browser-pages: env # side by side; the site's tests on one worker, which builds the site for all of them
-	$(PYTEST) --dist loadgroup $(BROWSER)
+test-browser-pages: env # side by side; the site's tests on one worker, which builds and visits it for all of them
+	$(PYTEST) $(BROWSER)
 
 test-alone: env # what measures speed: with a second worker beside it, it would measure that worker too
 	$(BIN)/python -m pytest -m alone tests

@@ -1,6 +1,7 @@
-"""The root conftest.py: a home of its own for each notebook's kernel, and `--lesson`."""
+"""The root conftest.py: a home of its own for each notebook's kernel, `--lesson`, and what goes on one worker."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -94,3 +95,12 @@ def test_a_lesson_that_was_not_built_says_how_to_build_it(course):
     status, told = pytest_in(course, "--lesson", "05", "tests")
     assert told.strip() == 'ERROR: Lesson 05 is not built in solutions/: run `make build ARGS="05"` first.'
     assert status == 4
+
+
+@pytest.mark.parametrize(("module", "workers"), [("test_it.py", 1), ("test_browser_lessons.py", 2)])
+def test_a_modules_tests_go_to_one_worker_but_the_lessons_in_a_browser_to_both(course, module, workers):
+    (course / "tests" / "test_it.py").rename(course / "tests" / module)
+    status, told = pytest_in(course, "-n", "2", "--dist", "loadscope", "-vv", f"tests/{module}")
+    assert len(set(re.findall(r"^\[(gw\d)\] .* PASSED ", told, flags=re.MULTILINE))) == workers, told
+    assert "4 passed" in told
+    assert status == 0

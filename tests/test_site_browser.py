@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WIDTHS = {"phone": 390, "desk": 1400}
 SCHEMES = ("light", "dark")
 SERIOUS = ("serious", "critical")
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(1800), pytest.mark.xdist_group("site")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
