@@ -155,8 +155,7 @@ def test_with_a_home_that_cannot_be_written_a_lesson_is_as_ever_with_one_sentenc
         outcomes = session.run_all(solved)
     finally:
         session.close()
-    said = ["".join(text for name, text in shown if name == "stderr") for shown, _ in outcomes]
-    said = [text for text in said if text]
+    said = [text for shown, _ in outcomes for name, text in shown if name == "stderr"]
     assert said
     told = re.compile(r"Your progress could not be (stored in|read from) ")
     assert all(told.search(text) and "Traceback" not in text for text in said), said

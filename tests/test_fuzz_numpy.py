@@ -40,7 +40,7 @@ def fuzzed(name, examples, tmp_path, record_property):
     def it_returns_or_refuses(arguments):
         ends[tried(target, arguments, tmp_path)] += 1
 
-    with blas.one_thread():  # with a second worker beside it, small matrices take thirty times as long with two
+    with blas.one_thread():  # two on small matrices, beside a second worker, can take thirty times as long
         it_returns_or_refuses()
     record_property("inputs", ends.total())
     record_property("refused", ends["refused"])

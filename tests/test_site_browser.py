@@ -31,7 +31,10 @@ def html(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def visits(html):
-    """For each page, width and colour scheme: what axe found, how far the page is too wide, what it asked for."""
+    """For each page, width and colour scheme: what axe found, how far the page is too wide, what it asked for.
+
+    SITE_PICTURES names a folder for a picture of each, which takes a quarter of the time.
+    """
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
 
@@ -49,7 +52,7 @@ def visits(html):
                     tab.goto(path.as_uri(), wait_until="load")
                     tab.evaluate("window.MathJax?.startup?.promise")
                     wide = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                    if pictures:  # for whoever wants to look: a quarter of the time
+                    if pictures:
                         picture = Path(pictures) / f"{name.replace('/', '-')}-{device}-{scheme}.png"
                         tab.screenshot(path=picture, full_page=scheme == "light")
                     serious = [one for one in Axe().run(tab).response["violations"] if one["impact"] in SERIOUS]
