@@ -14,7 +14,7 @@ LAB = --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckF
 .DEFAULT_GOAL := help
 .PHONY: help env lab build lint test test-python test-solutions test-copies test-fast test-slow test-slow-python
 .PHONY: test-browser test-browser-times test-browser-pages test-alone test-other-copies test-processor test-portable test-lowest test-newest
-.PHONY: bench replicate test-fuzz test-mutants fuzz-atheris trust
+.PHONY: bench replicate test-fuzz fuzz-atheris
 .PHONY: site slides assignment hub
 
 help: ## show this list
@@ -83,12 +83,6 @@ test-fuzz: env ## bad input by the thousand to helpers, checks, files and the bu
 
 fuzz-atheris: env ## the same, guided by coverage; Linux, by hand (ARGS="quiz.parse --seconds 60")
 	$(BIN)/python tests/fuzz_atheris.py $(ARGS)
-
-test-mutants: env ## do the tests notice a changed line? by hand, SUBJECT=batchnorm in 10 minutes, others in an hour
-	PYTHONPATH=tools $(BIN)/python tools/mutation.py $(or $(SUBJECT),batchnorm)
-
-trust: env ## docs/results/trust.md from what was recorded; PART="faults inputs supply processors runs lowest newest"
-	$(BIN)/python tools/trust $(PART)
 
 bench: env ## how fast the course is, at most 10 minutes (ARGS="--notebooks --test" for those)
 	$(BIN)/python tools/bench $(ARGS)

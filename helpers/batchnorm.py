@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers import validate
-from helpers.moments import MOMENTUM_ADVICE, along, batch_moments, batch_of, combine_moments, update_moving
+from helpers._support import validate
+from helpers._support.moments import MOMENTUM_ADVICE, along, batch_moments, batch_of, combine_moments, update_moving
 
 __all__ = [
     "BatchNorm",

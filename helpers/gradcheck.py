@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers import validate
+from helpers._support import validate
 
 STEP_ADVICE = "Steps near 1e-5 balance truncation against rounding in float64."
 

@@ -12,7 +12,7 @@
 # You know some Python and NumPy, and what a neural network and gradient descent are. Nothing about batch normalization is assumed.
 #
 # After this lesson you will be able to
-# - run the notebooks of this course, stop them, and begin anew;
+# - run the notebooks of this overview, stop them, and begin anew;
 # - say what one extra layer did to a network in a fair race;
 # - let a check look at your code, and read its answer.
 #
@@ -23,7 +23,7 @@
 # **Begin with the cell below:** click into it and press Shift+Enter.
 
 # %% tags=["setup", "path-90"]
-from helpers import environment
+from helpers.course import environment
 
 environment.check()
 
@@ -51,11 +51,13 @@ from dataclasses import replace
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import checks, course, data, plots, progress, quiz, widgets
+from helpers import checks, data, widgets
+from helpers.course import overview, progress, quiz
 from helpers.experiments import Experiment, sweep
+from helpers.figures import plots
 
 plots.use_style()
-course.overview()
+overview.overview()
 
 # %% [markdown]
 # The circles are exercises. Each becomes a ✓ once your code has passed its check; run the cell again to see it.

@@ -24,9 +24,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_wine
 
-from helpers import batchnorm, checks, data, figures_01, gradcheck, landscape, plots, quiz, stats, widgets
-from helpers.drift import step_drift
-from helpers.experiments import Experiment, sweep, train
+from helpers import batchnorm, checks, data, gradcheck, widgets
+from helpers.course import quiz
+from helpers.experiments import Experiment, stats, sweep, train
+from helpers.figures import plots
+from helpers.lessons.l01 import figures, landscape
+from helpers.lessons.l01.drift import step_drift
 
 plots.use_style()
 
@@ -72,7 +75,7 @@ for title, x in inputs.items():
 assert needed["own units"] > 10 * needed["each divided by its sd"]
 
 # %% tags=["figure", "path-90"]
-figures_01.descents(inputs, alcohol, paths)
+figures.descents(inputs, alcohol, paths)
 plt.show()
 
 # %% [markdown] tags=["path-90"]
@@ -133,7 +136,7 @@ assert all(np.abs(spreads[True, scale] - 1).max() < 0.05 for scale in (0.05, "he
 
 # %% tags=["figure"]
 words = {0.05: "sd 0.05", "he": "He: sd 0.14", 0.3: "sd 0.3"}
-figures_01.layer_spreads({(bn, words[scale]): sd for (bn, scale), sd in spreads.items()})
+figures.layer_spreads({(bn, words[scale]): sd for (bn, scale), sd in spreads.items()})
 plt.show()
 
 # %% [markdown]
@@ -177,7 +180,7 @@ for length, t in terms.items():
     )
 
 # %% tags=["figure"]
-figures_01.orders({f"L = {length}": t for length, t in terms.items()})
+figures.orders({f"L = {length}": t for length, t in terms.items()})
 plt.show()
 
 # %% [markdown]
@@ -255,7 +258,7 @@ print(x_hat.round(1))
 assert np.allclose(y, batchnorm.forward(x, gamma, beta, epsilon=epsilon)[0])
 
 # %% tags=["figure", "path-90"]
-figures_01.transform(x, x_hat, y, ["a", "b = 100 a", "c: 5 ± 0.01"])
+figures.transform(x, x_hat, y, ["a", "b = 100 a", "c: 5 ± 0.01"])
 plt.show()
 
 # %% [markdown] tags=["path-90"]
@@ -346,7 +349,7 @@ z = rng.normal(size=100_000)
 for gamma_value in (0.5, 1, 4):
     share = np.corrcoef(gamma_value * z, 1 / (1 + np.exp(-gamma_value * z)))[0, 1] ** 2
     print(f"gamma {gamma_value:<3}: a straight line explains {share:.0%} of the sigmoid's output")
-figures_01.sigmoid_inputs((0.5, 1, 4))
+figures.sigmoid_inputs((0.5, 1, 4))
 plt.show()
 
 # %% [markdown]
@@ -367,7 +370,7 @@ raised = sum(layers[-1]["gamma"].min() > 1.1 for layers in five)
 print(f"third hidden layer: every gamma has grown above 1.1 in {raised} of 5 networks")
 
 # %% tags=["figure", "path-90"]
-figures_01.learned([p["gamma"] for p in hidden], [p["beta"] for p in hidden])
+figures.learned([p["gamma"] for p in hidden], [p["beta"] for p in hidden])
 plt.show()
 
 # %% [markdown]
@@ -397,7 +400,7 @@ for batch_norm in (False, True):
     percentiles[batch_norm] = np.moveaxis(np.percentile(received[..., 0], [15, 50, 85], axis=2), 0, -1)
 
 # %% tags=["figure", "path-90"]
-figures_01.percentiles(steps, percentiles[False], percentiles[True])
+figures.percentiles(steps, percentiles[False], percentiles[True])
 plt.show()
 
 # %% [markdown] tags=["path-90"]
@@ -495,7 +498,7 @@ for title, (without, clean, noisy) in races.items():
 assert verdicts == ["better", "no difference"]
 
 # %% tags=["figure"]
-figures_01.noise_races(list(races.values()), list(races))
+figures.noise_races(list(races.values()), list(races))
 plt.show()
 
 # %% [markdown]
@@ -541,7 +544,7 @@ for layers in (3, 15):
     surveyed[f"{layers} hidden layers"] = pair
 
 # %% tags=["figure"]
-figures_01.surveys(surveyed, multiples, rate=0.1)
+figures.surveys(surveyed, multiples, rate=0.1)
 plt.show()
 
 # %% [markdown]
@@ -664,7 +667,7 @@ assert (after < 0.02).all()
 assert (accuracy > 0.93).all()
 
 # %% tags=["figure"]
-figures_01.effective_rates(scales, before, after)
+figures.effective_rates(scales, before, after)
 plt.show()
 
 # %% [markdown]

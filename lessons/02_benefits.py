@@ -23,9 +23,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from helpers import benefits, checks, data, figures_02, plots, quiz
+from helpers import checks, data
+from helpers.course import quiz
 from helpers.experiments import train
-from helpers.stats import Interval, no_difference, paired_interval, verdict
+from helpers.experiments.stats import Interval, no_difference, paired_interval, verdict
+from helpers.figures import plots
+from helpers.lessons.l02 import benefits, figures
 
 plots.use_style()
 
@@ -116,7 +119,7 @@ print("He weights: more than 3.5 times fewer steps (median)")
 print(speed)
 
 # %% tags=["figure", "path-90"]
-figures_02.speed(speed, {"steps": fewer, "time": fewer / cost}, benefits.TARGET)
+figures.speed(speed, {"steps": fewer, "time": fewer / cost}, benefits.TARGET)
 plt.show()
 
 # %% [markdown] tags=["path-90"]
@@ -163,7 +166,7 @@ edge = {side: 10 ** np.median(benefits.highest_rate(higher.settings, higher.valu
 print(f"highest rate that trains (median): without {edge[False]:.1f}, with {edge[True]:.1f}")
 
 # %% tags=["figure", "path-90"]
-figures_02.rates(higher, benefits.TRAINED)
+figures.rates(higher, benefits.TRAINED)
 plt.show()
 
 # %% [markdown] tags=["path-90"]
@@ -191,7 +194,7 @@ first_to_tenth = {
 }
 assert first_to_tenth[True] > 4
 assert 1 / 3 < first_to_tenth[False] < 3
-figures_02.gradients(norms)
+figures.gradients(norms)
 plt.show()
 
 # %% [markdown]
@@ -240,7 +243,7 @@ assert at_ten[False] > at_ten[True] + 0.1
 print("sd 10, best rate for it: without batch normalization ahead by more than a tenth")
 
 # %% tags=["figure", "path-90"]
-figures_02.weights(weights, one_rate)
+figures.weights(weights, one_rate)
 plt.show()
 
 # %% [markdown] tags=["path-90"]
@@ -277,7 +280,7 @@ assert all(np.median(idle[experiment]) > 0.5 for experiment in too_fast)
 print("ReLU and tanh at rate 1, without: more than half of the units idle")
 
 # %% tags=["figure", "path-90"]
-figures_02.activations(activations, idle)
+figures.activations(activations, idle)
 plt.show()
 
 # %% [markdown] tags=["path-90"]
@@ -322,7 +325,7 @@ print("30 layers with batch normalization: more than 0.3 below 2 layers, more th
 print("the lead of batch normalization is largest at 20 layers")
 
 # %% tags=["figure", "path-90"]
-figures_02.depths(depth)
+figures.depths(depth)
 plt.show()
 
 # %% [markdown] tags=["path-90"]
@@ -344,7 +347,7 @@ assert explosion[True].min() > 100
 assert explosion[False].max() < 10
 assert likeness[False][:, -1].min() > 0.9
 print(f"per layer, with batch normalization: a factor of {np.median(explosion[True]) ** (1 / 29):.1f}")
-figures_02.untrained({side: n[:, :30] for side, n in norms.items()}, likeness)
+figures.untrained({side: n[:, :30] for side, n in norms.items()}, likeness)
 plt.show()
 
 # %% [markdown]
@@ -382,7 +385,7 @@ print("dropout against neither:", verdict(of_dropout, smallest_effect=0.01, equi
 shifts = {e.dropout: benefits.variance_shift(gaps.results[e]) for e in gaps.chosen[True]}
 assert 0.65 < np.median(shifts[0.3][:, 2]) < 0.88
 assert all(abs(np.median(layer) - 1) < 0.05 for layer in shifts[0].T)
-figures_02.regularization(gaps, shifts)
+figures.regularization(gaps, shifts)
 plt.show()
 
 # %% [markdown] tags=["path-90"]
@@ -413,7 +416,7 @@ print("behind in at least 3:", np.sum(difference < 0) >= 3)
 print("a difference of two points is excluded:", no_difference(overall.parts[0].interval, 0.02))
 
 # %% tags=["figure", "path-90"]
-figures_02.overall(overall)
+figures.overall(overall)
 plt.show()
 
 # %% [markdown] tags=["path-90"]
@@ -430,7 +433,7 @@ card = benefits.Scorecard([speed, higher, weights, activations, depth, gaps, ove
 print(card)
 
 # %% tags=["figure", "path-90"]
-figures_02.scorecard(card)
+figures.scorecard(card)
 plt.show()
 
 # %% [markdown] tags=["path-90"]

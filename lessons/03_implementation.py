@@ -17,17 +17,17 @@
 # - tell a validation loss that looks broken from one that is, and save a network so that nothing is lost.
 
 # %% tags=["setup"]
-import tempfile
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import batchnorm, checks, data, figures_03, plots, quiz, stats
-from helpers.experiments import Experiment, sweep
-from helpers.tf_dense import dense_network
-from helpers.tf_quiet import keras, tf
-from helpers.tf_training import compiled, fit, seeded
+from helpers import batchnorm, checks, data
+from helpers.course import quiz
+from helpers.experiments import Experiment, stats, sweep
+from helpers.figures import plots
+from helpers.lessons.l03 import figures
+from helpers.lessons.l03.tf_dense import dense_network
+from helpers.tf.quiet import keras, tf
+from helpers.tf.training import compiled, fit, seeded
 
 plots.use_style()
 digits = data.load("digits")
@@ -74,7 +74,7 @@ for weight in layer.layers[2].weights:
 # Most of what goes wrong in this lesson goes wrong with this memory.
 #
 # Now a network of three such layers, trained for 30 epochs with plain gradient descent.
-# `dense_network`, `compiled` and `fit` are short; they live in `helpers/tf_dense.py` and `helpers/tf_training.py`, and `fit` is `model.fit` without its printing.
+# `dense_network`, `compiled` and `fit` are short; they live in `helpers/lessons/l03/tf_dense.py` and `helpers/tf/training.py`, and `fit` is `model.fit` without its printing.
 
 
 # %% tags=["path-90"]
@@ -136,7 +136,7 @@ gradients["directly before,\ninference mode"] = bias_gradients(directly, trainin
 gradients["an activation in between,\ntraining mode"] = bias_gradients(with_biases("after"))
 dust, *others = gradients.values()
 assert min(np.median(other) for other in others) > 10_000 * dust.max()
-figures_03.magnitudes(gradients, xlabel="magnitude of the gradient of each of 300 biases")
+figures.magnitudes(gradients, xlabel="magnitude of the gradient of each of 300 biases")
 plt.show()
 
 # %% [markdown]
@@ -258,7 +258,7 @@ settings = [
     for r in (0.3, 1, 3)
 ]
 results = sweep(settings, seeds=10)
-figures_03.placements(results)
+figures.placements(results)
 plt.show()
 
 # %% [markdown]
@@ -281,7 +281,7 @@ for activation in ("relu", "sigmoid"):
     print(f"{activation:<8} above 0.9 at rate 3: before in {words['before']}, after in {words['after']} of 10 seeds")
 
 # %% [markdown]
-# The interval is for the median of ten paired differences, with 95% coverage whatever their distribution (`helpers.stats`), and it must lie inside ±3 points.
+# The interval is for the median of ten paired differences, with 95% coverage whatever their distribution (`helpers.experiments.stats`), and it must lie inside ±3 points.
 # So at their best rates neither placement is better by as much as we can see here, and *before* leaves more room above the best rate.
 #
 # Why more room? Lesson 01 had a reason why a rate can be too high without doing harm: scale a kernel up, and batch normalization scales it down again.
@@ -586,7 +586,7 @@ for name, (epochs, momentum, callbacks) in ways.items():
         runs[name].append(fit(models[momentum], split.x_train, split.y_train, epochs=epochs, **settings))
 
 # %% tags=["figure", "path-90"] slideshow={"slide_type": "subslide"}
-figures_03.lag(runs)
+figures.lag(runs)
 plt.show()
 
 # %% [markdown]
@@ -615,6 +615,9 @@ print(f"momentum 0.99     validation accuracy above 0.9 at step 420 in {late} of
 # A trained network is its kernels, its biases, its `gamma` and `beta`, and its memory. `model.save` writes all of them.
 
 # %%
+import tempfile
+from pathlib import Path
+
 with tempfile.TemporaryDirectory() as folder:
     network.save(Path(folder) / "digits.keras")
     loaded = keras.models.load_model(Path(folder) / "digits.keras")

@@ -23,8 +23,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from helpers import data, figures_04, plots, published, quiz, widgets
+from helpers import data, widgets
+from helpers.course import quiz
 from helpers.experiments import Experiment, sweep, train
+from helpers.figures import plots
+from helpers.lessons.l04 import figures, published
 
 plots.use_style()
 
@@ -184,7 +187,7 @@ widgets.RaceDashboard()
 # %% tags=["figure", "path-90"]
 longer = replace(base, steps=10_000, evaluations=50)
 late, lost = sweep([longer, replace(longer, learning_rate=1)], seeds=5).values()
-figures_04.each_seed([late, lost])
+figures.each_seed([late, lost])
 plt.show()
 assert (late.test_accuracy >= 0.9).all()
 assert (lost.test_accuracy <= 0.35).all()
@@ -279,7 +282,7 @@ print(f"with batch normalization {failed[True]} of 60 fail, without it more than
 # %% tags=["figure", "path-90"]
 hard = list(sweep([pairs[5, "relu", rate][1] for rate in (1, 2)], seeds=range(5, 20)).values())
 fails = sum(int((result.test_accuracy < 0.5).sum()) for result in hard)
-figures_04.ends(hard)
+figures.ends(hard)
 plt.show()
 assert fails == 0
 assert min(result.test_accuracy.min() for result in hard) > 0.7
@@ -318,7 +321,7 @@ grid = {
     for rate, hidden, output in choices
 }
 parts = sweep(grid.values(), seeds=5)
-figures_04.suspects(parts)
+figures.suspects(parts)
 plt.show()
 
 # %% [markdown]

@@ -22,9 +22,11 @@ from dataclasses import replace
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import batchnorm, checks, data, gradcheck, plots, quiz, widgets
+from helpers import batchnorm, checks, data, gradcheck, widgets
+from helpers.course import quiz
 from helpers.experiments import Experiment, train
-from helpers.tf_quiet import keras, tf
+from helpers.figures import plots
+from helpers.tf.quiet import keras, tf
 
 plots.use_style()
 
@@ -119,10 +121,10 @@ for name, (ours, keras_own) in agree.items():
 # %% [markdown]
 # Thirty lines, and they do the work of the library's layer on a dense network.
 # So what are the library's other few hundred lines for?
-# Three kinds of input show it: the full layer of `helpers.tf_batchnorm` takes all three, ours gets the second wrong and cannot take the other two.
+# Three kinds of input show it: the full layer of `helpers.tf.batchnorm` takes all three, ours gets the second wrong and cannot take the other two.
 
 # %%
-from helpers.tf_batchnorm import BatchNorm  # the same layer with the missing parts
+from helpers.tf.batchnorm import BatchNorm
 
 images = tf.constant(rng.normal(4, 2, (8, 3, 6, 6)), tf.float32)  # channels first: three features, on axis 1
 for axis in (-1, 1):
@@ -142,7 +144,7 @@ layer(words, training=True, mask=[[True, True, False], [True, False, False]])
 print("mean with the padding:", float(tf.reduce_mean(words)), "  without it:", float(layer.moving_mean[0]))
 
 # %% [markdown]
-# | part of `helpers.tf_batchnorm.BatchNorm` | what breaks without it |
+# | part of `helpers.tf.batchnorm.BatchNorm` | what breaks without it |
 # |---|---|
 # | `axis` | images stored as (N, C, H, W) are normalized along their width: above, `axis=-1` makes 6 statistics for 3 features |
 # | moments in float32 | in half precision a square above 65,504 is infinite, so the variance is, and everything is divided by infinity |
@@ -152,7 +154,7 @@ print("mean with the padding:", float(tf.reduce_mean(words)), "  without it:", f
 # | `get_config` | the model can be saved, but not loaded |
 # | `synchronized` | on several devices each one has its own statistics (lesson 09) |
 #
-# Open `helpers/tf_batchnorm.py` beside this notebook: you know its core by now.
+# Open `helpers/tf/batchnorm.py` beside this notebook: you know its core by now.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The same with pencil and paper

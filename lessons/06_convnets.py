@@ -17,19 +17,21 @@
 # - train a network of 19 convolutions that does not train with default settings, and tell what batch normalization does for it, what shortcuts do in its place, and what they don't.
 
 # %% tags=["setup"]
-from functools import partial
-
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import batchnorm, checks, data, figures_06, plots, quiz, sharing, tf_side_by_side, widgets
-from helpers.tf_conv import conv_network, residual_network
-from helpers.tf_conv_low import Adam, LowLevelNetwork
-from helpers.tf_quiet import keras, tf
-from helpers.tf_trainer import softmax_loss
-from helpers.tf_training import seeded
+from helpers import batchnorm, checks, data, widgets
+from helpers.course import quiz
+from helpers.figures import plots, shared_cells
+from helpers.lessons.l06 import figures
+from helpers.lessons.l06.tf_conv import conv_network, residual_network
+from helpers.lessons.l06.tf_conv_low import Adam, LowLevelNetwork
+from helpers.tf import side_by_side
+from helpers.tf.quiet import keras, tf
+from helpers.tf.trainer import softmax_loss
+from helpers.tf.training import seeded
 
-tf_side_by_side.one_thread_each()  # two networks at a time, a core for each
+side_by_side.one_thread_each()  # two networks at a time, a core for each
 plots.use_style()
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
@@ -90,7 +92,7 @@ digits = data.load().x_train[:60]
 rows = {"image": digits}
 for name, axes in (("one mean", (0, 1, 2)), ("a mean for\neach position", 0)):
     rows[name] = (digits - digits.mean(axis=axes)) / np.sqrt(digits.var(axis=axes) + 0.001)
-figures_06.rows_of_images({name: x[:7] for name, x in rows.items()}, limit=3)
+figures.rows_of_images({name: x[:7] for name, x in rows.items()}, limit=3)
 plt.show()
 largest = {name: np.abs(x).max() for name, x in rows.items()}
 assert largest["one mean"] < 3 < 6 < largest["a mean for\neach position"]
@@ -190,8 +192,8 @@ checks.conv_forward(conv_forward)
 
 # %% tags=["figure"]
 figure, all_axes = plt.subplots(2, 2, figsize=(7.5, 5))
-for axes, kind in zip(all_axes.flat, sharing.KINDS):
-    sharing.draw(axes, cell=(1, 1, 1, 2), shape=(3, 3, 3, 4), kind=kind, groups=2)
+for axes, kind in zip(all_axes.flat, shared_cells.KINDS):
+    shared_cells.draw(axes, cell=(1, 1, 1, 2), shape=(3, 3, 3, 4), kind=kind, groups=2)
 plt.show()
 
 # %% [markdown]
@@ -201,9 +203,9 @@ plt.show()
 # **Predict first.** For 60 images of 8 × 8 positions and 16 features, which kind averages the most values, and which kind cares how many images there are?
 
 # %%
-for kind in sharing.KINDS:
+for kind in shared_cells.KINDS:
     alone, together = (
-        np.count_nonzero(sharing.shared_with((0, 0, 0, 0), (n, 8, 8, 16), kind, groups=4)) for n in (1, 60)
+        np.count_nonzero(shared_cells.shared_with((0, 0, 0, 0), (n, 8, 8, 16), kind, groups=4)) for n in (1, 60)
     )
     print(f"{kind:<8}  values that share a mean, 1 image: {alone:>5,}   60 images: {together:>5,}")
 
@@ -245,7 +247,7 @@ def small_network():
     return network
 
 
-small = tf_side_by_side.train({"small": small_network}, seeds=5, batches=200, evaluations=1)["small"]
+small = side_by_side.train({"small": small_network}, seeds=5, batches=200, evaluations=1)["small"]
 
 
 # %%
@@ -304,7 +306,7 @@ for layer in conv_network().layers:
 
 # %% tags=["path-90"]
 kinds = {"without": lambda: conv_network(batch_norm=False), "with": conv_network}  # "with" is for later
-trained = tf_side_by_side.train(kinds, seeds=3)  # both at once: together they take less time
+trained = side_by_side.train(kinds, seeds=3)  # both at once: together they take less time
 without, with_it = trained["without"], trained["with"]
 assert without.test_accuracy.max() <= 0.2
 print("without batch normalization: test accuracy at most 0.2 in 3 of 3 seeds")
@@ -326,7 +328,7 @@ def spread_of_images(batch_norm, seed):
 spreads = {batch_norm: np.array([spread_of_images(batch_norm, s) for s in range(3)]) for batch_norm in (True, False)}
 
 # %% tags=["figure", "path-90"]
-figures_06.signals(spreads)
+figures.signals(spreads)
 plt.show()
 assert spreads[True].min() > 0.1
 assert spreads[False][:, -1].max() < 1e-8
@@ -360,8 +362,10 @@ print("Adam's epsilon:", keras.optimizers.Adam().epsilon)
 # If that is so, a smaller epsilon should do without any normalization.
 
 # %% tags=["path-90"]
+from functools import partial
+
 patient = partial(keras.optimizers.Adam, epsilon=1e-12)
-alone = tf_side_by_side.train({"without": kinds["without"]}, seeds=3, optimizer=patient, evaluations=1)["without"]
+alone = side_by_side.train({"without": kinds["without"]}, seeds=3, optimizer=patient, evaluations=1)["without"]
 assert alone.test_accuracy.min() >= 0.5
 print("without batch normalization, Adam's epsilon 0.000000000001: at least 0.5 in 3 of 3 seeds")
 
@@ -379,7 +383,7 @@ assert with_it.test_accuracy.min() >= 0.9
 print("with batch normalization: test accuracy at least 0.9 in 3 of 3 seeds")
 
 # %% tags=["figure", "path-90"]
-figures_06.trainings(without, with_it)
+figures.trainings(without, with_it)
 plt.show()
 early = with_it.step == 100
 assert with_it.loss[:, early].max() < 1.2
@@ -445,7 +449,7 @@ def conv_layer(x, layer, stride, training):
 
 
 # %% [markdown]
-# `LowLevelNetwork` puts 19 of them in a row, `Adam` is the optimizer in six lines; both are in `helpers/tf_conv_low.py`, to be read.
+# `LowLevelNetwork` puts 19 of them in a row, `Adam` is the optimizer in six lines; both are in `helpers/lessons/l06/tf_conv_low.py`, to be read.
 # From the same weights and on the same batches they should make the same steps as Keras.
 
 # %%
@@ -472,7 +476,7 @@ low_kinds = {
     "without": lambda: LowLevelNetwork(conv_network(batch_norm=False), layer=conv_layer),
     "with": lambda: LowLevelNetwork(conv_network(), layer=conv_layer),
 }
-low_level = tf_side_by_side.train(low_kinds, seeds=1, optimizer=Adam, evaluations=1)
+low_level = side_by_side.train(low_kinds, seeds=1, optimizer=Adam, evaluations=1)
 assert low_level["without"].test_accuracy[0] <= 0.2 < 0.9 <= low_level["with"].test_accuracy[0]
 print("low-level operations: at most 0.2 without batch normalization, at least 0.9 with")
 
@@ -515,10 +519,10 @@ residual = {
     "the same, last gamma 0": lambda: residual_network(last_gamma=0.0, momentum=0.9),
 }
 rates = (0.002, 0.02)
-races = tf_side_by_side.sweep(residual, learning_rates=rates, seeds=3, batches=120, evaluations=6)
+races = side_by_side.sweep(residual, learning_rates=rates, seeds=3, batches=120, evaluations=6)
 
 # %% tags=["figure"]
-figures_06.shortcuts(races)
+figures.shortcuts(races)
 plt.show()
 for (name, rate), race in races.items():
     best = race.validation_accuracy.max(axis=1)  # of six looks at each seed
@@ -549,7 +553,7 @@ def summands(build):
 
 # %% tags=["figure"]
 parts = {name: summands(build) for name, build in residual.items()}
-figures_06.sums(parts)
+figures.sums(parts)
 plt.show()
 
 # %% [markdown]

@@ -17,18 +17,19 @@
 # - compare a plain, a batch-normalized and a layer-normalized LSTM, at equal settings and at each one's own best rate.
 
 # %% tags=["setup"]
-from dataclasses import replace
-from functools import partial
-
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import checks, data, figures_07, plots, quiz, stats
-from helpers.tf_many_runs import train
-from helpers.tf_padding import PADDING, cut_short
-from helpers.tf_sequences import row_reader
-from helpers.tf_through_time import calibrated, gradient_norms, shared_in_time, with_more_steps
-from helpers.tf_training import seeded
+from helpers import checks, data
+from helpers.course import quiz
+from helpers.experiments import stats
+from helpers.figures import plots
+from helpers.lessons.l07 import figures
+from helpers.lessons.l07.tf_padding import PADDING, cut_short
+from helpers.lessons.l07.tf_sequences import row_reader
+from helpers.lessons.l07.tf_through_time import calibrated, gradient_norms, shared_in_time, with_more_steps
+from helpers.tf.many_runs import train
+from helpers.tf.training import seeded
 
 plots.use_style()
 digits = [data.load(split=seed) for seed in range(10)]
@@ -111,7 +112,7 @@ growth = spreads["cell state"][:, -1] / spreads["cell state"][:, 0]
 print("cell state, step 8: more than 1.3 times the spread of step 1 in", np.sum(growth > 1.3), "of 5 networks")
 
 # %% tags=["figure"]
-figures_07.through_time(spreads, "standard deviation over the images")
+figures.through_time(spreads, "standard deviation over the images")
 plt.show()
 
 # %% [markdown]
@@ -161,7 +162,7 @@ print("gamma 0.1:  between 1/10 and 2 in     ", np.sum(abs(first["gamma 0.1"] - 
 print("gamma 1:    more than 5 times in      ", np.sum(first["gamma 1"] > 5), "of 5 networks")
 
 # %% tags=["figure"]
-figures_07.through_time(norms, "gradient at h, last step = 1", logarithmic=True)
+figures.through_time(norms, "gradient at h, last step = 1", logarithmic=True)
 plt.show()
 
 # %% [markdown]
@@ -199,6 +200,8 @@ assert max(np.median(cell.moving("variance", "recurrent")[-1]) for cell in cells
 # The cell trains each of them for ten seeds at three rates; it is the longest one of this lesson.
 
 # %%
+from functools import partial
+
 RATES = (0.1, 0.5, 2.0)
 KINDS = {kind: partial(row_reader, kind) for kind in ("none", "batch", "layer")}
 runs = train(KINDS, rates=RATES, seeds=10, epochs=12, evaluations=4)
@@ -220,7 +223,7 @@ for kind in ("batch", "layer"):
     assert gain.mean() > 0.1
 
 # %% tags=["figure"]
-figures_07.race({kind: runs[kind, 0.1] for kind in KINDS})
+figures.race({kind: runs[kind, 0.1] for kind in KINDS})
 plt.show()
 
 # %% [markdown]
@@ -263,7 +266,7 @@ for other in ("none", "layer"):
     print("typically less than 3 points apart:", bool(abs(interval.estimate) < 0.03))
 
 # %% tags=["figure"]
-figures_07.rates(runs, chosen)
+figures.rates(runs, chosen)
 plt.show()
 
 # %% [markdown]
@@ -306,7 +309,7 @@ print("it loses something in at least 9 of 10 seeds:         ", bool(np.sum(lost
 print("a set for each step gains at least 2 points:", stats.verdict(interval, 0.02, 0.01))
 
 # %% tags=["figure"]
-figures_07.each_seed({"one set for each step": separate, "one set for all": shared})
+figures.each_seed({"one set for each step": separate, "one set for all": shared})
 plt.show()
 
 # %% [markdown]
@@ -332,6 +335,9 @@ plt.show()
 
 
 # %%
+from dataclasses import replace
+
+
 def first_row_blank(seed):
     """The digits with an empty first row, as a Dataset."""
     d = data.load(split=seed)
@@ -367,7 +373,7 @@ fallen = np.median(moving[:, 1] - moving[:, -1])
 print("moving statistics, epsilon 0.01 to 0.00001: more than 5 points lost:", bool(fallen > 0.05))
 
 # %% tags=["figure"]
-figures_07.epsilons({"exact statistics": calibration, "moving statistics": moving}, epsilons)
+figures.epsilons({"exact statistics": calibration, "moving statistics": moving}, epsilons)
 plt.show()
 
 # %% [markdown]
@@ -413,7 +419,7 @@ for epsilon in (1e-3, 1e-5):
     print(f"epsilon {epsilon:g}: grows more than a thousandfold to step 1 in {grown} of 5 networks")
 
 # %% tags=["figure"]
-figures_07.through_time(norms, "gradient at h, last step = 1", logarithmic=True, blank=3)
+figures.through_time(norms, "gradient at h, last step = 1", logarithmic=True, blank=3)
 plt.show()
 
 # %% [markdown]
@@ -453,7 +459,7 @@ interval = stats.paired_interval(wrong, right)
 print("leaving padding out gains at least 1 point:", stats.verdict(interval, *MATTERS))
 
 # %% tags=["figure"]
-figures_07.each_seed({f"padding {name}": run.test_accuracy for (name, _), run in cut.items()})
+figures.each_seed({f"padding {name}": run.test_accuracy for (name, _), run in cut.items()})
 plt.show()
 
 # %% [markdown]
@@ -495,7 +501,7 @@ for name, values in longer.items():
     print(f"{name.replace(chr(10), ' '):<20} at least 0.75 in {np.sum(np.array(values) >= 0.75)} of 5 seeds")
 
 # %% tags=["figure"]
-figures_07.each_seed(longer)
+figures.each_seed(longer)
 plt.show()
 
 # %% [markdown]

@@ -17,17 +17,19 @@
 # - say what batch normalization does for such a network, and why "it needs it" is too much said.
 
 # %% tags=["setup"]
-from functools import partial
-
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import batchnorm, checks, data, figures_08, gan_scores, plots, quiz, tf_side_by_side, widgets
-from helpers.tf_gan import discriminator, generator, pair
-from helpers.tf_gan_training import train
-from helpers.tf_quiet import keras
+from helpers import batchnorm, checks, data, widgets
+from helpers.course import quiz
+from helpers.figures import plots
+from helpers.lessons.l08 import figures, gan_scores
+from helpers.lessons.l08.tf_gan import discriminator, generator, pair
+from helpers.lessons.l08.tf_gan_training import train
+from helpers.tf import side_by_side
+from helpers.tf.quiet import keras
 
-tf_side_by_side.one_thread_each()  # two trainings at a time, a core for each
+side_by_side.one_thread_each()  # two trainings at a time, a core for each
 plots.use_style()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -75,13 +77,15 @@ for title, network in (("generator", generator()), ("discriminator", discriminat
 with_it = train(pair, seeds=5, updates=600, points=6)
 
 # %%
+from functools import partial
+
 without = train(partial(pair, batch_norm=False), seeds=5, updates=600, points=6)
 
 # %% tags=["figure"]
 rows = {"real digits": data.load().x_test[:12]}
 rows |= {f"with, seed {seed}": with_it.images[seed, -1, :12] for seed in with_it.seeds}
 rows |= {f"without, seed {seed}": without.images[seed, -1, :12] for seed in without.seeds}
-figures_08.rows_of_images(rows)
+figures.rows_of_images(rows)
 plt.show()
 
 # %% [markdown]
@@ -126,7 +130,7 @@ print("real digits, unseen, still nearer than any generator's:", bool(np.max(rea
 # %% tags=["figure"]
 shares = {"with batch normalization": with_it, "without": without}
 shares = {name: [gan_scores.shares(classify(kept[-1])) for kept in gans.images] for name, gans in shares.items()}
-figures_08.which_digits(shares)
+figures.which_digits(shares)
 plt.show()
 
 # %% [markdown]
@@ -187,7 +191,7 @@ changed = {"as in the paper": near[:3, 2]}
 changed["generator's output normalized too"] = distances(output_too)[:, -1]
 changed["discriminator's input normalized too"] = distances(input_too)[:, -1]
 changed["real and generated in one batch"] = distances(one_batch)[:, -1]
-figures_08.single_runs(changed, np.median(real))
+figures.single_runs(changed, np.median(real))
 plt.show()
 
 # %% [markdown]
@@ -307,7 +311,7 @@ for mode, pictures in modes.items():
     assert change < 0.0005 or change > 0.2
 
 # %% tags=["figure"]
-figures_08.rows_of_images(modes)
+figures.rows_of_images(modes)
 plt.show()
 
 # %% [markdown]
@@ -331,7 +335,7 @@ for size in (64, 4, 1):
     samplings[f"training mode, batches of {size}"] = sampled(training=True, batch_size=size)
 
 # %% tags=["figure"]
-figures_08.single_runs(samplings, np.median(real))
+figures.single_runs(samplings, np.median(real))
 plt.show()
 
 # %% [markdown]
@@ -376,7 +380,7 @@ both = train(glorot, seeds=3, updates=600, points=6, learning_rate=0.005)
 # %% tags=["figure"]
 changes = {"as above": without, "larger weights": weights, "higher rate": rate, "both": both}
 found = {name: distances(gans)[:, -1] for name, gans in changes.items()}
-figures_08.single_runs({"with batch normalization": near[:, -1]} | found, np.median(real))
+figures.single_runs({"with batch normalization": near[:, -1]} | found, np.median(real))
 plt.show()
 
 # %% [markdown]
@@ -407,9 +411,9 @@ spectral = train(partial(glorot, norm="spectral"), seeds=3, updates=600, points=
 control = train(glorot, seeds=3, updates=600, points=6, learning_rate=0.002)
 
 # %% tags=["figure"]
-kinds = dict(zip(figures_08.CURVES, (with_it, without, rate, spectral, control)))
+kinds = dict(zip(figures.CURVES, (with_it, without, rate, spectral, control)))
 measured = {name: distances(gans) for name, gans in kinds.items()}
-figures_08.distances(with_it.update, measured, np.median(real))
+figures.distances(with_it.update, measured, np.median(real))
 plt.show()
 
 # %% [markdown]
@@ -445,7 +449,7 @@ def walk(begin, end, steps=10):
 
 
 points = np.random.default_rng(5).normal(size=(4, 2, 16))
-figures_08.rows_of_images({f"walk {k}": walk(*pair_of_points) for k, pair_of_points in enumerate(points, 1)})
+figures.rows_of_images({f"walk {k}": walk(*pair_of_points) for k, pair_of_points in enumerate(points, 1)})
 plt.show()
 
 # %% [markdown]
@@ -465,7 +469,7 @@ def apart(images):
 
 
 made = with_it.images[0, -1]
-figures_08.rows_of_images({"generated": made[:12], "nearest": known[apart(made[:12]).argmin(axis=1)]})
+figures.rows_of_images({"generated": made[:12], "nearest": known[apart(made[:12]).argmin(axis=1)]})
 plt.show()
 
 # %% [markdown]

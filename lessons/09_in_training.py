@@ -20,10 +20,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import checks, figures_09, fine_tuning, norm_training, plots, quiz, stats, tf_replicas
-from helpers.moments import batch_moments, combine_moments
-from helpers.normalizations import normalize
-from helpers.tf_quiet import keras
+from helpers import checks
+from helpers.batchnorm import batch_moments, combine_moments
+from helpers.course import quiz
+from helpers.experiments import stats
+from helpers.figures import plots
+from helpers.lessons.l09 import figures, fine_tuning, norm_training, tf_replicas
+from helpers.networks.normalizations import normalize
+from helpers.tf.quiet import keras
 
 devices = tf_replicas.logical_devices(4)  # four devices in one CPU: possible only before TensorFlow starts
 plots.use_style()
@@ -120,7 +124,7 @@ for name, change in fine_tuning.NEW.items():
 panels = {name: {kind: np.transpose(found) for kind, found in lines.items()} for name, lines in tuned.items()}
 
 # %% tags=["figure"]
-figures_09.accuracies(panels, sizes)
+figures.accuracies(panels, sizes)
 plt.show()
 
 # %% [markdown]
@@ -232,7 +236,7 @@ found = norm_training.sweep(settings, rates=rates, seeds=10, seen=3000, momentum
 lines = {n: np.transpose([found[n, b].at_best(exact=True) for b in batch_sizes]) for n in norms}
 
 # %% tags=["figure"]
-figures_09.accuracies({"trained from scratch": lines}, batch_sizes)
+figures.accuracies({"trained from scratch": lines}, batch_sizes)
 plt.show()
 
 # %% [markdown]
@@ -396,7 +400,7 @@ print("mean of the variances: too small in", np.sum(share < 0.95), "of 6 feature
 # Now for real, on "devices". The first cell has divided this CPU into four. `one_step` hands each an equal share of the batch under `tf.distribute`, runs one training step of the layer, and puts the parts together.
 
 # %%
-from helpers.tf_batchnorm import BatchNorm  # the layer of lesson 05
+from helpers.tf.batchnorm import BatchNorm
 
 dy = rng.normal(size=batch.shape).astype("float32")  # the gradient that arrives from above
 alone = tf_replicas.one_step(BatchNorm, batch, dy, replicas=1)
@@ -458,7 +462,7 @@ print("cosine between gradient and kernel below 0.01 in each unit:", bool(np.abs
 # The last line completes the picture. The gradient stands at a right angle to the kernel, so a step without decay always makes it a little longer, as a step along a tangent leads away from a circle. Decay pulls the other way.
 
 # %%
-from helpers import effective_rate
+from helpers.lessons.l09 import effective_rate
 
 decays, rate = (0.0, 0.003, 0.01), 0.5
 squares, accuracy = {}, {}
@@ -471,7 +475,7 @@ interval = stats.paired_interval(accuracy[0.0], accuracy[0.01])
 print("decay 0.01 gains 2 points of test accuracy:", stats.verdict(interval, 0.02, 0.02))
 
 # %% tags=["figure"]
-figures_09.decays(squares, rate)
+figures.decays(squares, rate)
 plt.show()
 
 # %% [markdown]
@@ -534,7 +538,7 @@ checks.decay_parameters(decay_parameters)
 # - a twentieth
 
 # %%
-from helpers import residual
+from helpers.lessons.l09 import residual
 
 blocks, gammas, rates = 20, (1.0, 0.0), (0.03, 0.3)
 images = norm_training.images(range(10)).train[0][:, :, :60]
@@ -548,7 +552,7 @@ fits = np.sum((share > 0.2) & (share < 0.3))
 print("last gamma 1, block 20: branch / input between 0.2 and 0.3 in", fits, "of 10 seeds")
 
 # %% tags=["figure"]
-figures_09.branches(spreads, losses, rates)
+figures.branches(spreads, losses, rates)
 plt.show()
 
 # %% [markdown]

@@ -20,9 +20,11 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import batchnorm, checks, data, plots, quiz, sharing, stats
-from helpers.experiments import Experiment, train
-from helpers.tf_quiet import keras, tf
+from helpers import batchnorm, checks, data
+from helpers.course import quiz
+from helpers.experiments import Experiment, stats, train
+from helpers.figures import plots, shared_cells
+from helpers.tf.quiet import keras, tf
 
 plots.use_style()
 
@@ -365,8 +367,8 @@ checks.adapt(adapt)
 
 # %% tags=["figure"]
 figure, all_axes = plt.subplots(2, 2, figsize=(7.5, 4.6))
-for axes, kind in zip(all_axes.flat, sharing.KINDS):
-    sharing.draw(axes, cell=(1, 1, 1, 2), shape=(3, 3, 4, 4), kind=kind, groups=2)
+for axes, kind in zip(all_axes.flat, shared_cells.KINDS):
+    shared_cells.draw(axes, cell=(1, 1, 1, 2), shape=(3, 3, 4, 4), kind=kind, groups=2)
 plt.show()
 
 # %% [markdown]

@@ -20,8 +20,11 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import checks, data, plots, quiz, tf_capstone
-from helpers.tf_quiet import keras, tf
+from helpers import checks, data
+from helpers.course import quiz
+from helpers.figures import plots
+from helpers.lessons.l11 import tf_capstone
+from helpers.tf.quiet import keras, tf
 
 plots.use_style()
 digits = data.load("digits")
@@ -110,7 +113,7 @@ for number, norm in enumerate(norms, 1):
 #
 # ## Fault by fault
 #
-# `helpers.tf_capstone` is this script with a switch for each fault.
+# `helpers.lessons.l11.tf_capstone` is this script with a switch for each fault.
 # We switch on one at a time, and once none and all, and train five networks each on five splits of the digits.
 #
 # **Predict first.** Which of the five faults, alone, leaves the test accuracy about as high as it is without any?

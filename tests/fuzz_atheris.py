@@ -26,7 +26,7 @@ def fuzz(name, seconds, count_file):
 
     with atheris.instrument_imports(include=["helpers", "lessonbuild"]):
         from tests import fuzz_files, fuzz_guard
-    from helpers import progress
+    from helpers.course import progress
 
     reader, folder = fuzz_files.READERS[name], Path(tempfile.mkdtemp())
     corpus = Path(tempfile.mkdtemp())

@@ -16,9 +16,11 @@ import numpy as np
 from hypothesis import strategies as st
 from lessonbuild import compare, execute, notebooks, source
 
-from helpers import mlp_network, mnist, progress, quiz, record_file
+from helpers.course import progress, quiz, record_file
+from helpers.data import mnist
 from helpers.experiments import Experiment, Result
 from helpers.experiments.stack import Run
+from helpers.networks.network import Network
 from tests.fuzz_inputs import damaged
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,7 +56,7 @@ JSONS = [None, True, 0, -1, 1e400, 10**400, "", "a", [], {}, [[]], {"a": 1}, ["a
 
 def network():
     """A small network with batch normalization."""
-    return mlp_network.Network(
+    return Network(
         [{"kernel": np.ones((4, 3)), "gamma": np.ones(3), "beta": np.zeros(3)}, {"kernel": np.ones((3, 2))}],
         [{"moving_mean": np.zeros(3), "moving_variance": np.ones(3)}],
         activation="relu",
@@ -97,7 +99,7 @@ def notebook_bytes(folder):
 
 def quiz_bytes(folder):
     """A quiz of the course."""
-    return (resources.files("helpers") / "quizzes" / "01_theory.json").read_bytes()
+    return (resources.files("helpers.course") / "quizzes" / "01_theory.json").read_bytes()
 
 
 def load_result(path):
@@ -138,12 +140,12 @@ class Reader:
 
 
 READERS = {
-    "mnist.read": Reader("mnist.npz", mnist_bytes, mnist.read, costly=True),
+    "data.mnist.read": Reader("mnist.npz", mnist_bytes, mnist.read, costly=True),
     "Result.load": Reader("result.npz", result_bytes, load_result),
     "Network.load": Reader("network.npz", lambda folder: saved(network(), folder), lambda path: network().load(path)),
-    "record_file.read": Reader("record.json", progress_bytes, record_file.read, words=""),
+    "course.record_file.read": Reader("record.json", progress_bytes, record_file.read, words=""),
     "progress": Reader("progress.json", progress_bytes, read_progress, raises=()),
-    "quiz.parse": Reader(
+    "course.quiz.parse": Reader(
         "quiz.json", quiz_bytes, lambda path: quiz.parse(path.read_bytes().decode("utf-8", "replace"), "a")
     ),
     "lessonbuild.source": Reader(

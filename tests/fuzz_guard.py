@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from helpers.checks.limits import TimeIsUp, time_limit
+from helpers.checks.engine.limits import TimeIsUp, time_limit
 
 SECONDS = 60  # for a call that takes a moment: this is about hanging for ever, not about speed
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND

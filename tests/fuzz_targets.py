@@ -10,24 +10,16 @@ from importlib import resources
 import numpy as np
 from hypothesis import strategies as st
 
-from helpers import (
-    batchnorm,
-    data,
-    drift,
-    gan_scores,
-    gradcheck,
-    landscape,
-    mlp_network,
-    moments,
-    normalizations,
-    published,
-    quiz,
-    sharing,
-    stats,
-    validate,
-)
-from helpers.benefits import claim, tuning
-from helpers.experiments import Experiment, arguments
+from helpers import batchnorm, data, gradcheck
+from helpers._support import moments, validate
+from helpers.course import quiz
+from helpers.experiments import Experiment, arguments, stats
+from helpers.figures import shared_cells
+from helpers.lessons.l01 import drift, landscape
+from helpers.lessons.l02.benefits import claim, tuning
+from helpers.lessons.l04 import published
+from helpers.lessons.l08 import gan_scores
+from helpers.networks import network, normalizations
 from tests.fuzz_inputs import endless, good_arrays, hostile
 
 REFUSED = (TypeError, ValueError)
@@ -56,14 +48,14 @@ X, C, POSITIVE = batch(), vector(), vector(low=0.1)
 EPSILON, AXIS = st.sampled_from([0.001, 1, 0.5]), st.just(-1)
 CACHE = st.just(batchnorm.forward(np.arange(12.0).reshape(4, 3), np.ones(3), np.zeros(3))[1])
 TEN = good_arrays(12, low=0.0, high=1.0)
-NETWORK = mlp_network.Network(
+NETWORK = network.Network(
     [{"kernel": np.ones((4, 3)), "gamma": np.ones(3), "beta": np.zeros(3)}, {"kernel": np.ones((3, 10)) / 3}],
     [{"moving_mean": np.zeros(3), "moving_variance": np.ones(3)}],
     activation="tanh",
     normalized="before",
 )
 IMAGES, LABELS = good_arrays(5, 2, 2), st.just(np.arange(5))
-QUIZ = (resources.files("helpers") / "quizzes" / "00_start_here.json").read_text(encoding="utf-8")
+QUIZ = (resources.files("helpers.course") / "quizzes" / "00_start_here.json").read_text(encoding="utf-8")
 INTERVAL = stats.Interval(0.05, 0.03, 0.07, 0.006, 12)
 
 
@@ -136,14 +128,16 @@ TARGETS = {
         | {"axis": AXIS, "dy": SHAPED},
         raises=(*REFUSED, RuntimeError),
     ),
-    "moments.batch_moments": Target(moments.batch_moments, {"x": X, "axis": AXIS}),
-    "moments.batch_of": Target(moments.batch_of, {"x": X, "axis": AXIS}),
-    "moments.update_moving": Target(moments.update_moving, {"moving": C, "batch": C, "momentum": st.just(0.9)}),
-    "moments.combine_moments": Target(
+    "_support.moments.batch_moments": Target(moments.batch_moments, {"x": X, "axis": AXIS}),
+    "_support.moments.batch_of": Target(moments.batch_of, {"x": X, "axis": AXIS}),
+    "_support.moments.update_moving": Target(
+        moments.update_moving, {"moving": C, "batch": C, "momentum": st.just(0.9)}
+    ),
+    "_support.moments.combine_moments": Target(
         moments.combine_moments,
         {"means": good_arrays(2, 3), "variances": good_arrays(2, 3, low=0.0), "counts": st.just([1, 2])},
     ),
-    "normalizations.normalize": Target(
+    "networks.normalizations.normalize": Target(
         normalizations.normalize,
         {"x": good_arrays(4, 6, dtypes=("f4", "f8")), "kind": st.sampled_from(normalizations.KINDS)}
         | {"size": st.sampled_from([1, 2]), "epsilon": EPSILON},
@@ -154,43 +148,47 @@ TARGETS = {
         spoiled=("x", "dy", "step"),
     ),
     "gradcheck.relative_error": Target(gradcheck.relative_error, {"a": C, "b": C}),
-    "stats.paired_interval": Target(stats.paired_interval, {"without": TEN, "with_": TEN, "confidence": st.just(0.99)}),
-    "stats.verdict": Target(
+    "experiments.stats.paired_interval": Target(
+        stats.paired_interval, {"without": TEN, "with_": TEN, "confidence": st.just(0.99)}
+    ),
+    "experiments.stats.verdict": Target(
         stats.verdict,
         {"interval": st.just(INTERVAL), "smallest_effect": st.just(0.02), "equivalence_margin": st.just(0.02)}
         | {"guard": st.just(0.25)},
         spoiled=("smallest_effect", "equivalence_margin", "guard"),
     ),
-    "stats.no_difference": Target(
+    "experiments.stats.no_difference": Target(
         stats.no_difference,
         {"interval": st.just(INTERVAL), "equivalence_margin": st.just(0.02), "guard": st.just(0.25)},
         spoiled=("equivalence_margin", "guard"),
     ),
-    "stats.Interval.widened": Target(INTERVAL.widened, {"resolution": st.just(0.1)}),
-    "stats.combine": Target(stats.combine, {"verdicts": st.just(["supported", "undecided"])}),
-    "sharing.shared_with": Target(
-        sharing.shared_with,
-        {"cell": st.just((0, 0, 0, 0)), "shape": st.just((2, 2, 2, 4)), "kind": st.sampled_from(sharing.KINDS)}
+    "experiments.stats.Interval.widened": Target(INTERVAL.widened, {"resolution": st.just(0.1)}),
+    "experiments.stats.combine": Target(stats.combine, {"verdicts": st.just(["supported", "undecided"])}),
+    "figures.shared_cells.shared_with": Target(
+        shared_cells.shared_with,
+        {"cell": st.just((0, 0, 0, 0)), "shape": st.just((2, 2, 2, 4)), "kind": st.sampled_from(shared_cells.KINDS)}
         | {"groups": st.just(2)},
     ),
-    "drift.drift": Target(drift.drift, {"before": good_arrays(4, 3), "after": good_arrays(5, 3)}),
-    "drift.step_drift": Target(
+    "lessons.l01.drift.drift": Target(drift.drift, {"before": good_arrays(4, 3), "after": good_arrays(5, 3)}),
+    "lessons.l01.drift.step_drift": Target(
         drift.step_drift,
         {"experiment": st.just(Experiment(True, "relu", hidden=(2,))), "at": st.just(0), "seeds": st.just([0])},
         spoiled=("experiment",),
     ),
     "data.load": Target(data.load, {"name": st.just("digits"), "split": st.just(0)}),
-    "published.experiments": Target(
+    "lessons.l04.published.experiments": Target(
         published.experiments, {"steps": st.just(2000), "dataset": st.sampled_from(["digits", "mnist"])}
     ),
-    "quiz.load": Target(quiz.load, {"name": st.just("00_start_here")}),
-    "quiz.parse": Target(quiz.parse, {"text": st.just(QUIZ), "name": st.just("a")}, spoiled=("text",)),
-    "gan_scores.frechet_distance": Target(
+    "course.quiz.load": Target(quiz.load, {"name": st.just("00_start_here")}),
+    "course.quiz.parse": Target(quiz.parse, {"text": st.just(QUIZ), "name": st.just("a")}, spoiled=("text",)),
+    "lessons.l08.gan_scores.frechet_distance": Target(
         gan_scores.frechet_distance,
         {"mean_a": C, "covariance_a": st.just(np.eye(3)), "mean_b": C, "covariance_b": st.just(np.eye(3))},
     ),
-    "gan_scores.shares": Target(gan_scores.shares, {"labels": st.just([3, 3, 7])}),
-    "gan_scores.covered": Target(gan_scores.covered, {"labels": st.just([3, 3, 7]), "share": st.just(0.01)}),
+    "lessons.l08.gan_scores.shares": Target(gan_scores.shares, {"labels": st.just([3, 3, 7])}),
+    "lessons.l08.gan_scores.covered": Target(
+        gan_scores.covered, {"labels": st.just([3, 3, 7]), "share": st.just(0.01)}
+    ),
     "experiments.Experiment": Target(made, EXPERIMENT),
     "experiments.arguments.seeds": Target(
         arguments.seeds, {"value": st.sampled_from([3, [0, 4]])}, more=st.builds(endless)
@@ -198,8 +196,8 @@ TARGETS = {
     "experiments.arguments.experiments": Target(
         arguments.experiments, {"values": st.just([Experiment(True, "relu")])}, more=st.builds(endless)
     ),
-    "benefits.tuning.enough": Target(tuning.enough, {"seeds": st.just(12)}, more=st.builds(endless)),
-    "benefits.claim.part": Target(
+    "lessons.l02.benefits.tuning.enough": Target(tuning.enough, {"seeds": st.just(12)}, more=st.builds(endless)),
+    "lessons.l02.benefits.claim.part": Target(
         claim.part,
         {
             "name": st.just("a"),
@@ -210,37 +208,37 @@ TARGETS = {
         },
         spoiled=("without", "with_"),
     ),
-    "mlp_network.Network.predict": Target(
+    "networks.network.Network.predict": Target(
         network_says, {"x": IMAGES, "training": st.booleans(), "batch_size": st.sampled_from([None, 2])}
     ),
-    "mlp_network.Network.loss_and_gradients": Target(images_and_labels, {"x": IMAGES, "labels": LABELS}),
-    "landscape.promise_kept": Target(
+    "networks.network.Network.loss_and_gradients": Target(images_and_labels, {"x": IMAGES, "labels": LABELS}),
+    "lessons.l01.landscape.promise_kept": Target(
         landscape.promise_kept,
         {"network": st.just(NETWORK), "x": IMAGES, "y": LABELS, "rates": st.just([0.1])},
         spoiled=("x", "y", "rates"),
     ),
-    "landscape.gradient_change": Target(
+    "lessons.l01.landscape.gradient_change": Target(
         landscape.gradient_change,
         {"network": st.just(NETWORK), "x": IMAGES, "y": LABELS, "rate": st.just(0.1)},
         spoiled=("x", "y", "rate"),
     ),
-    "validate.real_array": Target(validate.real_array, {"name": st.just("x"), "value": C}, spoiled=("value",)),
-    "validate.vector": Target(
+    "_support.validate.real_array": Target(validate.real_array, {"name": st.just("x"), "value": C}, spoiled=("value",)),
+    "_support.validate.vector": Target(
         validate.vector,
         {"name": st.just("x"), "value": C, "length": st.just(3), "dtype": st.just(np.float64)},
         spoiled=("value",),
     ),
-    "validate.number": Target(
+    "_support.validate.number": Target(
         validate.number,
         {"name": st.just("x"), "value": st.just(1), "low": st.just(0), "high": st.just(2), "advice": st.just("Do.")},
         spoiled=("value",),
     ),
-    "validate.integer": Target(
+    "_support.validate.integer": Target(
         validate.integer,
         {"name": st.just("x"), "value": st.just(1), "low": st.just(0), "advice": st.just("Do.")},
         spoiled=("value",),
     ),
-    "validate.one_of": Target(
+    "_support.validate.one_of": Target(
         validate.one_of,
         {"name": st.just("x"), "value": st.just("a"), "choices": st.just(("a", "b"))},
         spoiled=("value",),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import batchnorm
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 
 pytestmark = pytest.mark.keras
 

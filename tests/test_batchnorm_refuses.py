@@ -1,4 +1,4 @@
-"""The tests of helpers.batchnorm and helpers.moments refuse every named wrong answer: each fails at least one of them.
+"""The tests of helpers.batchnorm and its moments refuse every named wrong answer: each fails at least one of them.
 
 A wrong answer is put in the place of the function that it imitates, and the tests are called one after the other.
 Nothing is gained if an answer is refused because it stands in that place awkwardly: so a correct answer, put there in
@@ -10,8 +10,10 @@ import itertools
 import numpy as np
 import pytest
 
-from helpers import batchnorm, moments
-from tests import test_batchnorm, test_batchnorm_side_effects, test_moments
+from helpers import batchnorm
+from helpers._support import moments
+from tests import test_batchnorm, test_batchnorm_side_effects
+from tests import test_support_moments as test_moments
 from tests.wrong_answers import BATCHNORM, load
 
 WRONG, CORRECT = load(*BATCHNORM)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from bench import again, cli, cost, fresh, growth, normalization, notebooks, training, ways
 
-from helpers import data, mnist
+from helpers import data
+from helpers.data import mnist
 
 TINY = cli.Settings(repeats=2, seconds=0.002, size=32, images=240, sizes=(1, 3), shape=(16, 8), steps=6, progress=False)
 
@@ -117,7 +118,7 @@ def test_every_way_trains_the_same_number_of_steps_it_says():
 
 @pytest.mark.slow
 def test_a_new_process_tells_imports_the_first_race_and_memory(monkeypatch):
-    monkeypatch.delitem(fresh.IMPORTS, "TensorFlow (helpers.tf_quiet)")  # its seconds are for the bench itself
+    monkeypatch.delitem(fresh.IMPORTS, "TensorFlow (helpers.tf.quiet)")  # its seconds are for the bench itself
     rows = fresh.rows(replace(TINY, repeats=1))
     assert len(rows) == 5 + 2
     assert [row.name for row in rows if row.unit == "s"] == ["lesson 00's first race, start to result"]

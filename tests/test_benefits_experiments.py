@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers import benefits
+from helpers.lessons.l02 import benefits
 
 TINY = replace(benefits.BASE, hidden=(6,), steps=2, evaluations=1)
 CALLS = {
@@ -53,7 +53,7 @@ def test_each_part_has_its_interval_and_verdict(claims, name):
 
 
 def test_speed_compares_halvings_of_steps_and_subtracts_the_cost(claims, monkeypatch):
-    from helpers.benefits import speed
+    from helpers.lessons.l02.benefits import speed
 
     monkeypatch.setattr(speed, "step_cost", lambda seed, base: 2.0)
     claim = benefits.training_speed(10, base=TINY, progress=False, target=2.0, **CALLS["training_speed"])

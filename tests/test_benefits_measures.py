@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers import benefits, data
+from helpers import data
 from helpers.experiments import Experiment, train
+from helpers.lessons.l02 import benefits
 
 TINY = Experiment(batch_norm=True, activation="relu", hidden=(16, 16), init_scale="he", steps=0, evaluations=1)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers import benefits
+from helpers.lessons.l02 import benefits
 
 VERDICTS = {
     "training_speed": "supported",

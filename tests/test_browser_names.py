@@ -9,7 +9,7 @@ from browser_widgets import Widget
 from lessonbuild.notebooks import METADATA
 from test_browser_widgets import CELLS
 
-from helpers import quiz
+from helpers.course import quiz
 
 pytest.importorskip("axe_playwright_python", reason="what axe-core finds needs the extra `site`")
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(480)]
@@ -25,7 +25,7 @@ def page(request, tmp_path_factory):
     chromium()
     folder = tmp_path_factory.mktemp("course")
     cells = [nbformat.v4.new_markdown_cell("$$x^2$$", id="formula")]  # with MathJax in the page
-    sources = [*CELLS, f"from helpers import quiz\nquiz.show({QUIZ!r})"]
+    sources = [*CELLS, f"from helpers.course import quiz\nquiz.show({QUIZ!r})"]
     cells += [nbformat.v4.new_code_cell(source, id=f"cell-{place}") for place, source in enumerate(sources)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), folder / "names.ipynb")
     with (

@@ -1,8 +1,8 @@
-"""helpers.checks.core.Attempt by itself: how one call of a submission ends."""
+"""helpers.checks.engine.core.Attempt by itself: how one call of a submission ends."""
 
 import pytest
 
-from helpers.checks import core
+from helpers.checks.engine import core
 
 
 def leaves(moving, batch, momentum):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from helpers import checks
 from helpers.checks import lesson_02, lesson_10
-from helpers.checks.core import Attempt, Diagnosed
-from helpers.checks.values import Case, judge
+from helpers.checks.engine.core import Attempt, Diagnosed
+from helpers.checks.engine.values import Case, judge
 from helpers.experiments import Experiment
 from tests.wrong_answers import NUMPY, load
 

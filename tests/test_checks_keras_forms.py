@@ -5,8 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from helpers import checks, progress
-from helpers.checks import core, random_state
+from helpers import checks
+from helpers.checks.engine import core, random_state
+from helpers.course import progress
 from tests.wrong_answers import KERAS, load
 
 pytestmark = pytest.mark.keras
@@ -100,7 +101,7 @@ def test_a_list_that_is_no_array_is_no_answer(exercise):
 
 @pytest.mark.parametrize("exercise", KERAS)
 def test_a_model_instead_of_the_function_is_told(exercise):
-    from helpers.tf_quiet import keras
+    from helpers.tf.quiet import keras
 
     needs = "makes layers of its own and needs the class: checks.tf_layer(MyBatchNorm)"
     if exercise != "tf_layer":
@@ -119,7 +120,7 @@ def test_an_endless_loop_is_ended(exercise, monkeypatch):
 
 
 def test_an_endless_loop_inside_the_model_is_ended(monkeypatch):
-    from helpers.tf_quiet import keras
+    from helpers.tf.quiet import keras
 
     class Endless(keras.Model):
         def call(self, x):
@@ -162,7 +163,7 @@ def test_a_changed_argument_is_named(exercise, name, changed):
 
 @pytest.mark.parametrize("exercise", KERAS)
 def test_the_global_generators_are_left_as_they_were(exercise):
-    from helpers.tf_quiet import tf
+    from helpers.tf.quiet import tf
 
     def draws(*arguments, **options):
         random.random()
@@ -176,7 +177,7 @@ def test_the_global_generators_are_left_as_they_were(exercise):
 
 
 def test_an_error_in_keras_is_told_without_keras_s_own_words():
-    from helpers.tf_quiet import keras
+    from helpers.tf.quiet import keras
 
     class Broken(keras.Model):
         def call(self, z, training=False):

@@ -37,19 +37,22 @@ os._exit(0)
 """
 BASE = "from helpers.experiments import Experiment; base = Experiment(True, 'relu', steps=10**6, hidden=(30,))"
 NUMPY = {
-    "benefits.training_speed": ("from helpers import benefits", "benefits.training_speed(progress=False)"),
-    "drift.step_drift": (f"from helpers import drift; {BASE}", "drift.step_drift(base, at=10**6)"),
-    "landscape.survey": (f"from helpers import landscape; {BASE}", "landscape.survey(base, [1.0])"),
+    "benefits.training_speed": ("from helpers.lessons.l02 import benefits", "benefits.training_speed(progress=False)"),
+    "drift.step_drift": (f"from helpers.lessons.l01 import drift; {BASE}", "drift.step_drift(base, at=10**6)"),
+    "landscape.survey": (f"from helpers.lessons.l01 import landscape; {BASE}", "landscape.survey(base, [1.0])"),
     "norm_training.sweep": (
-        "from helpers import norm_training",
+        "from helpers.lessons.l09 import norm_training",
         "norm_training.sweep({n: dict(kind='batch', batch_size=n, seen=10**7) for n in range(2, 12)})",
     ),
-    "residual.train": ("from helpers import residual", "residual.train(10, [0.1], steps=10**6)"),
+    "residual.train": ("from helpers.lessons.l09 import residual", "residual.train(10, [0.1], steps=10**6)"),
     "effective_rate.with_decay": (
-        "from helpers import effective_rate",
+        "from helpers.lessons.l09 import effective_rate",
         "effective_rate.with_decay(0.001, steps=10**6)",
     ),
-    "effective_rate.lockstep": ("from helpers import effective_rate", "effective_rate.lockstep(0.001, steps=10**6)"),
+    "effective_rate.lockstep": (
+        "from helpers.lessons.l09 import effective_rate",
+        "effective_rate.lockstep(0.001, steps=10**6)",
+    ),
     "a check's own submission": (
         "from helpers import checks",
         "checks.standardize(lambda x: time.sleep(300))",
@@ -58,23 +61,24 @@ NUMPY = {
 DATA = "from helpers import data; d = data.load(); x, y = d.x_train, d.y_train"
 KERAS = {
     "tf_training.fit": (
-        f"from helpers import tf_dense, tf_training; {DATA}; m = tf_training.compiled(tf_dense.dense_network())",
+        "from helpers.lessons.l03 import tf_dense; from helpers.tf import training as tf_training; "
+        f"{DATA}; m = tf_training.compiled(tf_dense.dense_network())",
         "tf_training.fit(m, x, y, epochs=10**6)",
     ),
     "tf_many_runs.train": (
-        "from helpers import tf_many_runs, tf_sequences",
+        "from helpers.tf import many_runs as tf_many_runs; from helpers.lessons.l07 import tf_sequences",
         "tf_many_runs.train({'a': tf_sequences.row_reader}, epochs=10**5, evaluations=1)",
     ),
     "tf_side_by_side.sweep": (
-        "from helpers import tf_dense, tf_side_by_side",
+        "from helpers.lessons.l03 import tf_dense; from helpers.tf import side_by_side as tf_side_by_side",
         "tf_side_by_side.sweep({'a': tf_dense.dense_network}, learning_rates=[0.1], batches=10**6)",
     ),
     "tf_gan_training.train": (
-        "from helpers import tf_gan, tf_gan_training",
+        "from helpers.lessons.l08 import tf_gan, tf_gan_training",
         "tf_gan_training.train(tf_gan.pair, updates=10**6)",
     ),
     "tf_capstone.train": (
-        "from helpers import data, tf_capstone",
+        "from helpers import data; from helpers.lessons.l11 import tf_capstone",
         "tf_capstone.train((), [data.load()], steps=10**6)",
     ),
 }

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from helpers import progress
+from helpers.course import progress
 
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such signal or limit")
 
@@ -34,7 +34,7 @@ def home(tmp_path, monkeypatch):
 
 
 def test_two_notebooks_that_write_at_once_lose_no_attempt(home):
-    code = "import sys\nfrom helpers import progress\n"
+    code = "import sys\nfrom helpers.course import progress\n"
     code += "for _ in range(25): progress.record(sys.argv[1], False, 'wrong-axis'); progress.record('both', False, 'a')"
     both = [started(code, home, name) for name in ("forward", "backward")]
     assert [process.communicate()[1] for process in both] == ["", ""]
@@ -47,7 +47,7 @@ def test_two_notebooks_that_write_at_once_lose_no_attempt(home):
 
 FULL = """
 import resource, signal
-from helpers import progress
+from helpers.course import progress
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))  # from here on no byte can be written
 print(progress.record('forward', False, 'wrong-axis'), progress.attempts('forward'))
@@ -66,7 +66,10 @@ def test_a_disk_without_room_is_one_sentence_and_with_room_again_nothing_is_lost
     assert sorted(path.name for path in home.iterdir()) == ["progress.json", "progress.json.lock"]
 
 
-ENDLESS = "from helpers import progress\nprint('ready', flush=True)\nwhile True: progress.record('forward', False, 'a')"
+ENDLESS = (
+    "from helpers.course import progress\nprint('ready', flush=True)\n"
+    "while True: progress.record('forward', False, 'a')"
+)
 
 
 @posix
@@ -113,7 +116,7 @@ def test_a_record_that_an_ordinary_user_may_read_only_is_one_sentence_and_stays_
     before = (home / "progress.json").read_bytes()
     home.chmod(0o755)
     (home / "progress.json").chmod(0o644)
-    code = "from helpers import progress; print(progress.record('forward', False, 'wrong-axis'))"
+    code = "from helpers.course import progress; print(progress.record('forward', False, 'wrong-axis'))"
     user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     user += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
     environment = os.environ | {"BATCHNORM_COURSE_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}

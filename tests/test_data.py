@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from helpers import data, mnist
+from helpers import data
+from helpers.data import mnist
 
 PARTS = ("train", "validation", "test")
 

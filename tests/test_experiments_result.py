@@ -9,7 +9,7 @@ import pytest
 from helpers.experiments import Experiment, Result, Results, sweep, train
 from helpers.experiments.result import POINTS, SEEDS
 from helpers.experiments.stack import Run
-from helpers.mlp_network import Network
+from helpers.networks.network import Network
 
 BASE = Experiment(batch_norm=True, activation="tanh", hidden=(8,), steps=10, evaluations=2, learning_rate=0.1)
 

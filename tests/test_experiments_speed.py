@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.data.mnist import FOLDER_VARIABLE, SHAPES
 from helpers.experiments import Experiment, sweep, workers
-from helpers.mnist import FOLDER_VARIABLE, SHAPES
 
 pytestmark = [pytest.mark.keras, pytest.mark.slow, pytest.mark.alone]
 
@@ -33,7 +33,7 @@ def images(tmp_path, monkeypatch):
 
 
 def keras_model(inputs):
-    from helpers.tf_quiet import keras
+    from helpers.tf.quiet import keras
 
     layers = [keras.Input((inputs,))]
     for _ in range(3):

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from helpers import data
-from helpers.experiments import Experiment, Result, Results, draws, plan, running, sweep, train
+from helpers.experiments import Experiment, Result, Results, plan, running, sweep, train
 from helpers.experiments.stack import Run, Stack, train_stack
+from helpers.networks import draws
 
 BASE = Experiment(batch_norm=True, activation="relu", hidden=(30, 20), steps=100, evaluations=4)
 WITHOUT = dataclasses.replace(BASE, batch_norm=False)

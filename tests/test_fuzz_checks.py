@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import checks, progress
-from helpers.checks.result import CheckResult
+from helpers import checks
+from helpers.checks.engine.result import CheckResult
+from helpers.course import progress
 from tests import fuzz_guard
 from tests.fuzz_inputs import fixed, hostile
 from tests.wrong_answers import NUMPY

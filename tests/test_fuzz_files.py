@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 
-from helpers import progress
+from helpers.course import progress
 from tests import fuzz_guard
 from tests.fuzz_files import READERS, spoilt_bytes
 from tests.fuzz_inputs import fixed

@@ -12,36 +12,38 @@ BY_OTHERS = {
     "experiments.running.train": "its arguments are checked by experiments.arguments, which is fuzzed",
     "experiments.experiment.Experiment": "fuzzed as experiments.Experiment",
     "experiments.result.Result.load": "fuzzed as Result.load",
-    "mlp_network.Network.load": "fuzzed as Network.load",
-    "mlp_network.Network.accuracy": "fuzzed with Network.loss_and_gradients",
-    "mlp_network.network_from": "reads what Network.load and Result.load read, which are fuzzed",
+    "networks.network.Network.load": "fuzzed as Network.load",
+    "networks.network.Network.accuracy": "fuzzed with Network.loss_and_gradients",
+    "networks.network.network_from": "reads what Network.load and Result.load read, which are fuzzed",
     "batchnorm.BatchNorm.backward": "fuzzed as batchnorm.BatchNorm",
-    "npz_file.read": "reads what Network.load and Result.load read, which are fuzzed",
-    "validate.items": "called by what is fuzzed",
+    "_support.npz_file.read": "reads what Network.load and Result.load read, which are fuzzed",
+    "_support.validate.items": "called by what is fuzzed",
     "experiments.result.Result.network": "one seed, looked up among those trained",
-    "benefits.tuning.train_all": "its error is that of Ctrl-C: test_clumsy_hands_interrupt",
-    "environment.wanted": "reads the course's own pyproject.toml",
-    "mnist.arrays": "takes nothing; the file it reads is fuzzed as mnist.read",
-    "mnist.find": "takes nothing",
-    "mnist.download": "needs a network: test_mnist serves damaged files to it",
-    "published.replicate": "its arguments are those of published.experiments and of sweep, which are fuzzed",
-    "quiz.show": "shows what quiz.load reads, which is fuzzed",
-    "record_file.write": "writes what progress made: test_clumsy_hands_record",
-    "record_file.locked": "takes a path of the course's own: test_record_file",
-    "normalizations.batch_statistics": "takes a Cache of the course's own",
-    "consent.give": "its errors are those of a file that cannot be written: test_consent",
+    "lessons.l02.benefits.tuning.train_all": "its error is that of Ctrl-C: test_clumsy_hands_interrupt",
+    "course.environment.wanted": "reads the course's own pyproject.toml",
+    "data.mnist.arrays": "takes nothing; the file it reads is fuzzed as data.mnist.read",
+    "data.mnist.find": "takes nothing",
+    "data.mnist.download": "needs a network: test_mnist serves damaged files to it",
+    "lessons.l04.published.replicate": "its arguments are those of published.experiments and of sweep",
+    "course.quiz.show": "shows what quiz.load reads, which is fuzzed",
+    "course.record_file.write": "writes what progress made: test_clumsy_hands_record",
+    "course.record_file.locked": "takes a path of the course's own: test_record_file",
+    "networks.normalizations.batch_statistics": "takes a Cache of the course's own",
+    "course.consent.give": "its errors are those of a file that cannot be written: test_consent",
     "widgets.race_engine.Race": "takes settings that a widget's controls allow",
-    "plots.spread": "draws what the course computed",
-    "plots.images": "draws what the course computed",
+    "figures.plots.spread": "draws what the course computed",
+    "figures.plots.images": "draws what the course computed",
 }
 
 
 def documented():
     """The names of all functions, methods and classes of helpers whose docstring says what they raise."""
     for path in sorted((ROOT / "helpers").rglob("*.py")):
-        if path.stem.startswith("tf_"):  # Keras checks most of what these take, in its own words
+        if (
+            path.stem.startswith("tf_") or path.parent.name == "tf"
+        ):  # Keras checks most of what these take, in its own words
             continue
-        module = ".".join(path.relative_to(ROOT / "helpers").with_suffix("").parts)
+        module = ".".join(path.relative_to(ROOT / "helpers").with_suffix("").parts).removesuffix(".__init__")
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             inner = node.body if isinstance(node, ast.ClassDef) else []
             for one in (node, *(part for part in inner if isinstance(part, ast.FunctionDef))):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from helpers.experiments import blas
+from helpers._support import blas
 from tests import fuzz_guard
 from tests.fuzz_inputs import fixed
 from tests.fuzz_targets import TARGETS, spoilt

@@ -242,7 +242,7 @@ def test_the_class_view_is_refused_to_learners_with_403(ana):
 def test_the_class_view_counts_those_who_agreed_and_names_those_who_said_so(hub, room):
     assert view(hub.instructor).json() | {"learners": 0} == {"learners": 0, "sharing": 0, "exercises": [], "named": []}
     for person, how in zip(room.learners[:3], ["", "", "name=True"]):
-        assert run(person, f"from helpers import consent; consent.give({how})")[0] == "ok"
+        assert run(person, f"from helpers.course import consent; consent.give({how})")[0] == "ok"
     told = view(hub.instructor).json()
     named = room.learners[2].name
     (line,) = told["exercises"]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from helpers import data
-from helpers.experiments import Experiment, draws
+from helpers.experiments import Experiment
 from helpers.experiments.stack import Stack
+from helpers.networks import draws
 
 pytestmark = pytest.mark.keras
 
@@ -15,7 +16,7 @@ STEPS = 100
 
 
 def keras_model(experiment, kernels):
-    from helpers.tf_quiet import keras
+    from helpers.tf.quiet import keras
 
     layers = [keras.Input((kernels[0].shape[0],))]
     for units in experiment.hidden:
@@ -32,7 +33,7 @@ def keras_model(experiment, kernels):
 
 def keras_losses(experiment, seed):
     """The loss before each of the steps, and the trained model."""
-    from helpers.tf_quiet import keras, tf
+    from helpers.tf.quiet import keras, tf
 
     split = data.load("digits", split=seed)
     x, y = split.x_train.reshape(len(split.x_train), -1), split.y_train
@@ -79,7 +80,7 @@ def test_moving_statistics_and_predictions_after_100_steps_are_those_of_keras():
         np.testing.assert_allclose(mine["moving_mean"], norm.moving_mean.numpy(), atol=2e-5)
         np.testing.assert_allclose(mine["moving_variance"], norm.moving_variance.numpy(), rtol=1e-4)
     x = data.load("digits", split=1).x_test
-    from helpers.tf_quiet import keras
+    from helpers.tf.quiet import keras
 
     expected = keras.ops.softmax(model(x.reshape(len(x), -1), training=False)).numpy()
     np.testing.assert_allclose(network.predict(x), expected, atol=1e-4)

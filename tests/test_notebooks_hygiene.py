@@ -109,7 +109,7 @@ def test_the_learners_copy_differs_from_the_solution_in_stubs_alone(copy, solved
 
 
 def test_the_quiz_has_feedback_for_each_answer(name):
-    questions = json.loads((ROOT / "helpers" / "quizzes" / f"{name}.json").read_text(encoding="utf-8"))
+    questions = json.loads((ROOT / "helpers" / "course" / "quizzes" / f"{name}.json").read_text(encoding="utf-8"))
     assert list(rules.quiz_faults(questions)) == []
 
 

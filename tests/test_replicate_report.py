@@ -10,7 +10,7 @@ from replicate import figures, pieces, report, verdicts
 from replicate.store import Store
 from replicate.verdicts import Side
 
-from helpers import published
+from helpers.lessons.l04 import published
 
 
 def side(published, here, *, name="with", late=0.0):

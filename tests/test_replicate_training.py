@@ -12,8 +12,8 @@ import pytest
 from replicate import cli, pieces, training
 from replicate.store import Store
 
-from helpers import published
 from helpers.experiments import Results, sweep, train
+from helpers.lessons.l04 import published
 
 SHORT = published.Row(0.05, "relu", 0.5, 20, (0.5,), (0.9,))
 LONG = published.Row(0.05, "relu", 0.5, 40, (0.9,), (0.9,))
@@ -157,7 +157,7 @@ def test_a_file_that_holds_no_runs_is_refused(tmp_path, text):
 COMMAND = """
     import sys
     from pathlib import Path
-    from helpers import published
+    from helpers.lessons.l04 import published
     from replicate import cli
     rows = [published.Row(sd, "relu", 0.5, steps, (0.9,), (0.9,)) for sd in (0.05, 5) for steps in (20, 3000)]
     sys.exit(cli.main(["--seeds", "2"], root=Path(sys.argv[1]), rows=rows, dataset="digits"))

@@ -133,7 +133,7 @@ def test_formulas_and_code_of_docstrings_keep_their_lines(site):
 
 
 def test_a_layers_arguments_are_shown_and_the_stand_in_of_tensorflow_is_not(site):
-    text = site[1]["reference/helpers.tf_batchnorm.html"].get_text()
+    text = site[1]["reference/helpers.tf.batchnorm.html"].get_text()
     assert "epsilon=0.001" in text.replace(" ", "")
     assert not any("stand-in" in page.get_text() for name, page in site[1].items() if name.startswith("reference/"))
 

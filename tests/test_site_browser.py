@@ -63,7 +63,7 @@ def visits(html):
     return found
 
 
-IN_DARK = ["index", "glossary", "symptoms", "lessons/05_low_level", "reference/helpers.stats"]
+IN_DARK = ["index", "glossary", "symptoms", "lessons/05_low_level", "reference/helpers.experiments.stats"]
 
 
 def pages(html, scheme):

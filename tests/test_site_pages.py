@@ -132,7 +132,7 @@ def test_chinese_words_are_marked_as_chinese_and_attributes_are_left_alone():
 def test_the_packages_page_tells_what_each_module_holds(root):
     page = reference.pages(root)["index.md"]
     assert "- [`helpers.gradcheck`](helpers.gradcheck.md): Numerical gradients by central differences" in page
-    assert page.index("## TensorFlow") < page.index("helpers.tf_moments.md") < page.index("{toctree}")
+    assert page.index("## TensorFlow") < page.index("helpers.tf.moments.md") < page.index("{toctree}")
 
 
 def test_each_slug_of_the_checks_has_its_symptom_cause_and_test(root):

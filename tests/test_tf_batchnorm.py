@@ -1,4 +1,4 @@
-"""helpers.tf_batchnorm.BatchNorm against keras.layers.BatchNormalization, and against hand numbers."""
+"""helpers.tf.batchnorm.BatchNorm against keras.layers.BatchNormalization, and against hand numbers."""
 
 import re
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from helpers import gradcheck
-from helpers.tf_batchnorm import BatchNorm
-from helpers.tf_quiet import keras, tf
+from helpers.tf.batchnorm import BatchNorm
+from helpers.tf.quiet import keras, tf
 
 pytestmark = [
     pytest.mark.keras,

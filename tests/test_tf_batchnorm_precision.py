@@ -1,11 +1,11 @@
-"""helpers.tf_batchnorm.BatchNorm in other precisions than float32: against Keras, and rounded once, at the end."""
+"""helpers.tf.batchnorm.BatchNorm in other precisions than float32: against Keras, and rounded once, at the end."""
 
 import numpy as np
 import pytest
 from test_tf_batchnorm import draw, gradients, pair
 
-from helpers.tf_batchnorm import BatchNorm
-from helpers.tf_quiet import tf
+from helpers.tf.batchnorm import BatchNorm
+from helpers.tf.quiet import tf
 
 pytestmark = pytest.mark.keras
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from helpers import tf_moments
-from helpers.tf_batchnorm import BatchNorm
-from helpers.tf_moments import moments_of_all_replicas
-from helpers.tf_quiet import tf
+from helpers.tf import moments
+from helpers.tf.batchnorm import BatchNorm
+from helpers.tf.moments import moments_of_all_replicas
+from helpers.tf.quiet import tf
 
 pytestmark = pytest.mark.keras
 
@@ -45,7 +45,7 @@ class Replicas:
 @pytest.fixture
 def two(monkeypatch):
     replicas = Replicas(2)
-    monkeypatch.setattr(tf_moments.tf.distribute, "get_replica_context", lambda: replicas)
+    monkeypatch.setattr(moments.tf.distribute, "get_replica_context", lambda: replicas)
     return replicas
 
 
@@ -74,7 +74,7 @@ def test_where_no_replica_has_values_the_moments_are_zero(two):
 
 
 def test_one_replica_keeps_its_moments(monkeypatch):
-    monkeypatch.setattr(tf_moments.tf.distribute, "get_replica_context", lambda: Replicas(1))
+    monkeypatch.setattr(moments.tf.distribute, "get_replica_context", lambda: Replicas(1))
     mean, variance, count = constants([4.0], [4.0], 2.0)
     assert moments_of_all_replicas(mean, variance, count) == (mean, variance)
 

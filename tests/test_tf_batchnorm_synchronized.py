@@ -12,11 +12,11 @@ pytestmark = pytest.mark.keras
 PROGRAM = """
 import json, sys
 import numpy as np
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 replicas = int(sys.argv[1])
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
-from helpers.tf_batchnorm import BatchNorm
+from helpers.tf.batchnorm import BatchNorm
 
 rng = np.random.default_rng(0)
 x = np.cumsum(rng.normal(20, 3, (16, 4, 3)), axis=0).astype("float32")  # the replicas' means differ by much

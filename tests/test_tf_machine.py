@@ -5,9 +5,9 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
-from helpers.tf_machine import give, machine, taken
-from helpers.tf_sequences import row_reader
-from helpers.tf_training import seeded
+from helpers.lessons.l07.tf_sequences import row_reader
+from helpers.tf.machine import give, machine, taken
+from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 

@@ -8,11 +8,12 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
-from helpers import data, threads
-from helpers.tf_many_runs import orders, train
-from helpers.tf_quiet import keras, tf
-from helpers.tf_sequences import NORMALIZATIONS, row_reader
-from helpers.tf_training import seeded
+from helpers import data
+from helpers._support import parallel
+from helpers.lessons.l07.tf_sequences import NORMALIZATIONS, row_reader
+from helpers.tf.many_runs import orders, train
+from helpers.tf.quiet import keras, tf
+from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 
@@ -81,7 +82,7 @@ def test_ctrl_c_returns_what_is_done(monkeypatch):
     def interrupted(*arguments, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(threads, "wait", interrupted)
+    monkeypatch.setattr(parallel, "wait", interrupted)
     run = train({"none": BUILDS["none"]}, seeds=4, epochs=400, evaluations=1, progress=False)["none", 0.1]
     assert np.isnan(run.test_accuracy).all()
     with pytest.raises(KeyError):

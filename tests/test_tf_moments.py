@@ -3,8 +3,8 @@ import re
 import numpy as np
 import pytest
 
-from helpers.tf_moments import masked_moments, moments, moments_of_all_replicas
-from helpers.tf_quiet import tf
+from helpers.tf.moments import masked_moments, moments, moments_of_all_replicas
+from helpers.tf.quiet import tf
 
 pytestmark = pytest.mark.keras
 

@@ -16,7 +16,7 @@ def run(code, **environment):
 
 
 USE_IT = """
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 x = tf.ones((4, 3)) @ tf.ones((3, 3))
 tf.function(lambda z: z @ z + 1, jit_compile=True)(tf.ones((3, 3)))
 model = keras.Sequential([keras.layers.Dense(2)])
@@ -32,7 +32,7 @@ def test_import_first_operation_and_first_compilation_write_nothing():
 
 def test_no_gpu_is_visible_and_keras_runs_on_tensorflow():
     done = run(
-        "from helpers.tf_quiet import keras, tf\n"
+        "from helpers.tf.quiet import keras, tf\n"
         "print(tf.config.list_physical_devices('GPU'), keras.backend.backend())",
         CUDA_VISIBLE_DEVICES="0",
         KERAS_BACKEND="numpy",
@@ -42,7 +42,7 @@ def test_no_gpu_is_visible_and_keras_runs_on_tensorflow():
 
 def test_logical_devices_can_be_configured_after_the_import():
     code = """
-from helpers.tf_quiet import tf
+from helpers.tf.quiet import tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 print(len(tf.config.list_logical_devices("CPU")))
@@ -52,16 +52,16 @@ print(len(tf.config.list_logical_devices("CPU")))
 
 def test_a_failed_import_says_what_was_written_to_descriptor_2(tmp_path):
     (tmp_path / "keras.py").write_text("import os\nos.write(2, b'the library says why')\nraise ImportError('broken')\n")
-    done = run("import helpers.tf_quiet", PYTHONPATH=str(tmp_path))
+    done = run("import helpers.tf.quiet", PYTHONPATH=str(tmp_path))
     assert done.stderr.startswith("the library says why")
     assert done.stderr.endswith("ImportError: broken\n")
 
 
 def test_a_closed_descriptor_2_does_not_prevent_the_import():
-    done = run("import os\nos.close(2)\nfrom helpers.tf_quiet import tf\nprint(int(tf.constant(7)))")
+    done = run("import os\nos.close(2)\nfrom helpers.tf.quiet import tf\nprint(int(tf.constant(7)))")
     assert done.stdout == "7\n"
 
 
 def test_lines_after_the_import_are_not_swallowed():
-    done = run("from helpers.tf_quiet import tf\nimport os\nos.write(2, b'still here')")
+    done = run("from helpers.tf.quiet import tf\nimport os\nos.write(2, b'still here')")
     assert done.stderr == "still here"

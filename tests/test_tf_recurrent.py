@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
 from helpers import batchnorm
-from helpers.tf_quiet import keras, tf
-from helpers.tf_recurrent import BatchNormLSTM, BatchNormLSTMCell
+from helpers.tf.quiet import keras, tf
+from helpers.tf.recurrent import BatchNormLSTM, BatchNormLSTMCell
 
 pytestmark = [
     pytest.mark.keras,

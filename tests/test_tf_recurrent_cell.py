@@ -7,8 +7,8 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
-from helpers.tf_quiet import keras, tf
-from helpers.tf_recurrent_cell import BatchNormLSTMCell, forget_gate_open
+from helpers.tf.quiet import keras, tf
+from helpers.tf.recurrent_cell import BatchNormLSTMCell, forget_gate_open
 
 pytestmark = [
     pytest.mark.keras,

@@ -11,12 +11,13 @@ import time
 import numpy as np
 import pytest
 
-from helpers import data, tf_side_by_side
-from helpers.tf_conv import conv_network
-from helpers.tf_conv_low import Adam, LowLevelNetwork
-from helpers.tf_quiet import keras, tf
-from helpers.tf_trainer import sigmoid_loss
-from helpers.tf_training import seeded
+from helpers import data
+from helpers.lessons.l06.tf_conv import conv_network
+from helpers.lessons.l06.tf_conv_low import Adam, LowLevelNetwork
+from helpers.tf import side_by_side
+from helpers.tf.quiet import keras, tf
+from helpers.tf.trainer import sigmoid_loss
+from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 SHORT = {"batches": 12, "evaluations": 2, "progress": False}
@@ -28,7 +29,7 @@ def small(**settings):
 
 def train(build, **settings):
     """The training of one kind of network."""
-    return tf_side_by_side.train({"one": build}, **settings)["one"]
+    return side_by_side.train({"one": build}, **settings)["one"]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_the_test_accuracy_is_that_of_the_network_returned(trained):
 
 
 def test_each_learning_rate_has_its_own_trainings():
-    rates = tf_side_by_side.sweep({"one": small}, learning_rates=(0.0, 0.01), seeds=2, **SHORT)
+    rates = side_by_side.sweep({"one": small}, learning_rates=(0.0, 0.01), seeds=2, **SHORT)
     assert list(rates) == [("one", 0.0), ("one", 0.01)]
     seeded(1)
     for start, same, other in zip(
@@ -110,7 +111,7 @@ def test_both_sides_see_the_same_batches():
 
 
 def test_all_images_come_once_before_one_comes_again():
-    order = tf_side_by_side._order(seed=3, count=100, batches=5, batch_size=40).ravel()
+    order = side_by_side._order(seed=3, count=100, batches=5, batch_size=40).ravel()
     assert sorted(order[:100]) == sorted(order[100:]) == list(range(100))
     assert not np.array_equal(order[:100], order[100:])
 
@@ -169,7 +170,7 @@ def test_no_batches_are_refused():
 @pytest.mark.slow
 def test_many_short_trainings_with_one_thread_each_write_nothing():
     code = (
-        "from helpers import tf_side_by_side as s; from helpers.tf_conv import conv_network\n"
+        "from helpers.tf import side_by_side as s; from helpers.lessons.l06.tf_conv import conv_network\n"
         "s.one_thread_each(); s.one_thread_each()\n"
         "for _ in range(3): s.train({1: lambda: conv_network(layers=1, dense=2)}, seeds=3, batches=12, evaluations=4)\n"
         "s.one_thread_each(); print(s.tf.config.threading.get_intra_op_parallelism_threads())"
@@ -180,11 +181,11 @@ def test_many_short_trainings_with_one_thread_each_write_nothing():
 
 
 def test_keras_is_asked_for_its_default_optimizer():
-    assert tf_side_by_side.sweep.__kwdefaults__["optimizer"] is keras.optimizers.Adam
+    assert side_by_side.sweep.__kwdefaults__["optimizer"] is keras.optimizers.Adam
 
 
 def test_two_kinds_trained_together_are_what_each_is_alone(trained):
-    together = tf_side_by_side.train({"with": small, "without": lambda: small(batch_norm=False)}, seeds=3, **SHORT)
+    together = side_by_side.train({"with": small, "without": lambda: small(batch_norm=False)}, seeds=3, **SHORT)
     np.testing.assert_allclose(together["with"].loss, trained.loss, rtol=1e-4)
     assert np.abs(together["without"].loss - trained.loss).min() > 1e-3
 
@@ -192,7 +193,7 @@ def test_two_kinds_trained_together_are_what_each_is_alone(trained):
 def test_each_kind_is_traced_once_where_two_kinds_can_be_trained_side_by_side():
     made, stop = [], threading.Event()
     jobs = [(name, 0.1, row) for row in range(3) for name in "abc"]
-    queue = tf_side_by_side._Queue(jobs, lambda name: made.append(name) or name, stop)
+    queue = side_by_side._Queue(jobs, lambda name: made.append(name) or name, stop)
     done, running = [], [queue.take(), queue.take()]
     while running := [job for job in running if job]:
         job = running.pop(0)
@@ -204,7 +205,7 @@ def test_each_kind_is_traced_once_where_two_kinds_can_be_trained_side_by_side():
 
 
 def test_one_kind_gets_a_trainer_for_each_thread():
-    queue = tf_side_by_side._Queue([("a", 0.1, row) for row in range(3)], lambda name: object(), threading.Event())
+    queue = side_by_side._Queue([("a", 0.1, row) for row in range(3)], lambda name: object(), threading.Event())
     first, second = queue.take(), queue.take()
     assert first[3] is not second[3]
     queue.give_back("a", second[3])

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from helpers import data
-from helpers.tf_conv import conv_network
-from helpers.tf_conv_low import Adam
-from helpers.tf_quiet import keras, tf
-from helpers.tf_trainer import Trainer, sigmoid_loss, softmax_loss
-from helpers.tf_training import seeded
+from helpers.lessons.l06.tf_conv import conv_network
+from helpers.lessons.l06.tf_conv_low import Adam
+from helpers.tf.quiet import keras, tf
+from helpers.tf.trainer import Trainer, sigmoid_loss, softmax_loss
+from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 

@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from helpers import tf_training
-from helpers.tf_dense import dense_network
-from helpers.tf_quiet import keras
+from helpers.lessons.l03.tf_dense import dense_network
+from helpers.tf import training
+from helpers.tf.quiet import keras
 
 pytestmark = pytest.mark.keras
 
@@ -20,9 +20,9 @@ def images():
 
 
 def trained(images, seed=0, **settings):
-    tf_training.seeded(seed)
-    model = tf_training.compiled(dense_network((8,), image_shape=(2, 2), classes=3))
-    return model, tf_training.fit(model, *images, epochs=2, batch_size=20, **settings)
+    training.seeded(seed)
+    model = training.compiled(dense_network((8,), image_shape=(2, 2), classes=3))
+    return model, training.fit(model, *images, epochs=2, batch_size=20, **settings)
 
 
 def test_one_seed_gives_the_same_training_twice(images):
@@ -55,7 +55,7 @@ def test_without_validation_data_its_numbers_are_nan(images):
 
 def test_training_goes_on_from_where_the_model_stands(images):
     model, first = trained(images)
-    second = tf_training.fit(model, *images, epochs=20, batch_size=20)
+    second = training.fit(model, *images, epochs=20, batch_size=20)
     assert second.loss[-1] < first.loss[0]
     assert second.step[-1] == 60
 
@@ -96,16 +96,16 @@ def test_an_error_in_training_passes_through(images):
 
 
 def test_a_number_is_the_learning_rate_of_gradient_descent():
-    model = tf_training.compiled(dense_network((8,)), 0.25)
+    model = training.compiled(dense_network((8,)), 0.25)
     assert isinstance(model.optimizer, keras.optimizers.SGD)
     assert float(model.optimizer.learning_rate) == 0.25
 
 
 def test_several_steps_at_once_are_the_same_steps(images):
     def losses(steps):
-        tf_training.seeded(0)
-        model = tf_training.compiled(dense_network((8,), image_shape=(2, 2), classes=3), steps_per_execution=steps)
-        return tf_training.fit(model, *images, epochs=2, batch_size=20, validation=images)
+        training.seeded(0)
+        model = training.compiled(dense_network((8,), image_shape=(2, 2), classes=3), steps_per_execution=steps)
+        return training.fit(model, *images, epochs=2, batch_size=20, validation=images)
 
     one, three = losses(1), losses(3)
     np.testing.assert_allclose(one.loss, three.loss, rtol=1e-5)
@@ -114,28 +114,28 @@ def test_several_steps_at_once_are_the_same_steps(images):
 
 
 def test_settings_of_speed_reach_the_model():
-    model = tf_training.compiled(dense_network((8,)), jit_compile=True, steps_per_execution=20)
+    model = training.compiled(dense_network((8,)), jit_compile=True, steps_per_execution=20)
     assert (model.jit_compile, model.steps_per_execution) == (True, 20)
 
 
 def test_an_optimizer_is_taken_as_it_is():
     adam = keras.optimizers.Adam(0.002)
-    assert tf_training.compiled(dense_network((8,)), adam).optimizer is adam
+    assert training.compiled(dense_network((8,)), adam).optimizer is adam
 
 
 def test_a_model_that_is_not_compiled_is_refused(images):
     message = "`model` must be compiled. Received: a model without a loss. Call compiled(model) before."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        tf_training.fit(dense_network((8,), image_shape=(2, 2)), *images, epochs=1)
+        training.fit(dense_network((8,), image_shape=(2, 2)), *images, epochs=1)
 
 
 def test_no_epochs_are_refused(images):
     message = "`epochs` must be at least 1. Received: epochs=0. Pass how often to go through the images."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        tf_training.fit(tf_training.compiled(dense_network((8,), image_shape=(2, 2))), *images, epochs=0)
+        training.fit(training.compiled(dense_network((8,), image_shape=(2, 2))), *images, epochs=0)
 
 
 def test_a_negative_seed_is_refused():
     message = "`seed` must be at least 0. Received: seed=-1. Pass 0, 1, 2, ..."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        tf_training.seeded(-1)
+        training.seeded(-1)

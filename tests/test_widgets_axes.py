@@ -1,10 +1,10 @@
-"""Axes explorer: the coloured cells are those of helpers.sharing."""
+"""Axes explorer: the coloured cells are those of helpers.figures.shared_cells."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from helpers import sharing
+from helpers.figures import shared_cells
 from helpers.widgets import AxesExplorer
 
 SHAPE = (3, 4, 4, 6)
@@ -15,13 +15,13 @@ def explorer():
     return AxesExplorer(SHAPE)
 
 
-@pytest.mark.parametrize("kind", sharing.KINDS)
+@pytest.mark.parametrize("kind", shared_cells.KINDS)
 def test_a_move_shows_what_sharing_draws_for_that_cell(explorer, kind):
     for control, value in zip(explorer.cell, (2, 0, 3, 5)):
         control.value = value
     explorer.groups.value = 3
     figure, ax = plt.subplots()
-    sharing.draw(ax, (2, 0, 3, 5), SHAPE, kind, groups=3)
+    shared_cells.draw(ax, (2, 0, 3, 5), SHAPE, kind, groups=3)
     expected, title = np.ma.filled(ax.images[0].get_array(), np.nan), ax.get_title()
     plt.close(figure)
     shown = explorer._images[kind]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from matplotlib import image
 
-from helpers import checks, course, progress
+from helpers import checks
+from helpers.course import overview, progress
 from helpers.widgets import ProgressMap
 from helpers.widgets.progress_map import WIDTH
 
@@ -22,7 +23,7 @@ def filled(shown):
 
 def test_there_is_a_box_for_each_lesson_and_a_circle_for_each_exercise():
     shown = ProgressMap([])
-    assert list(shown._places) == [lesson.number for lesson in course.LESSONS]
+    assert list(shown._places) == [lesson.number for lesson in overview.LESSONS]
     assert list(shown._circles) == list(checks.MODULES)
     assert len(set(shown._circles.values())) == len(checks.MODULES)
 
@@ -66,12 +67,12 @@ def pixels(shown, number):
     return picture[len(picture) - top : len(picture) - bottom, left:right]
 
 
-@pytest.mark.parametrize("number", [lesson.number for lesson in course.LESSONS])
+@pytest.mark.parametrize("number", [lesson.number for lesson in overview.LESSONS])
 def test_no_arrow_crosses_the_box_of_a_lesson(number):
     shown, other = ProgressMap([]), ProgressMap([])
     before = pixels(shown, number)
     assert (before[..., :3] < 0.5).any(axis=-1).sum() > 20  # the name is in it
-    for lesson in course.LESSONS:
+    for lesson in overview.LESSONS:
         other.lesson.value = lesson.number
         np.testing.assert_array_equal(pixels(other, number), before)
 

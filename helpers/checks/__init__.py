@@ -9,7 +9,7 @@ what the submission did. It gives a submission 20 s in all. Loops in Python are 
 compiled code (a huge matrix product, say) ends when it ends.
 
 Nothing is imported here until it is asked for, so that a NumPy exercise never waits for TensorFlow.
-How to write a check: helpers/checks/core.py.
+How to write a check: helpers/checks/engine/core.py.
 """
 
 import importlib

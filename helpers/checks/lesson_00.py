@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from helpers.checks import batches
-from helpers.checks.core import exercise
-from helpers.checks.formulas import axes, moments
-from helpers.checks.mistakes import DIVIDES_BY_VARIANCE, UNBIASED, wrong_reductions
-from helpers.checks.values import Answer, Case, Task, judge
+from helpers.checks.engine import batches
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.formulas import axes, moments
+from helpers.checks.engine.mistakes import DIVIDES_BY_VARIANCE, UNBIASED, wrong_reductions
+from helpers.checks.engine.values import Answer, Case, Task, judge
 
 TOLERANCE = 1e-3
 """Wide enough for a small epsilon under the root, which does no harm here: no column hardly varies."""

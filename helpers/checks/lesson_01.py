@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from helpers.checks import batches
-from helpers.checks.core import exercise
-from helpers.checks.formulas import forward_with
-from helpers.checks.mistakes import (
+from helpers.checks.engine import batches
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.formulas import forward_with
+from helpers.checks.engine.mistakes import (
     DIVIDES_BY_VARIANCE,
     EPSILON,
     GAMMA_AND_BETA,
@@ -14,7 +14,7 @@ from helpers.checks.mistakes import (
     misplaced,
     wrong_reductions,
 )
-from helpers.checks.values import Case, Task, judge
+from helpers.checks.engine.values import Case, Task, judge
 
 NARROW = 1
 """The feature that hardly varies."""

@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 
-from helpers.checks.core import exercise
+from helpers.checks.engine.core import exercise
 from helpers.experiments import Experiment
 
 SIDES = ("the first", "the second")

@@ -1,10 +1,10 @@
 """Checks of lesson 03: a network with batch normalization, and one step of its training."""
 
-from helpers.checks import tf_network, tf_trace
-from helpers.checks.core import exercise
-from helpers.checks.tf_examine import examine, outline
-from helpers.checks.tf_network import images
-from helpers.checks.tf_step import judge_steps
+from helpers.checks.engine import tf_network, tf_trace
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.tf_examine import examine, outline
+from helpers.checks.engine.tf_network import images
+from helpers.checks.engine.tf_step import judge_steps
 
 CONFIGS = (
     {"image_shape": (8, 8), "hidden": (32, 24), "activation": "relu", "classes": 10},

@@ -3,10 +3,10 @@
 import numpy as np
 
 from helpers import batchnorm
-from helpers.checks import batches
-from helpers.checks.core import exercise
-from helpers.checks.diagnosing import mistake
-from helpers.checks.values import Answer, Case, Task, judge
+from helpers.checks.engine import batches
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.diagnosing import mistake
+from helpers.checks.engine.values import Answer, Case, Task, judge
 
 
 def batches_of(counts, features, seed, dtype=np.float64):

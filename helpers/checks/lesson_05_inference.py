@@ -3,12 +3,12 @@
 import numpy as np
 
 from helpers import batchnorm
-from helpers.checks import batches
-from helpers.checks.core import exercise
-from helpers.checks.diagnosing import mistake
-from helpers.checks.formulas import INVERSE_SWITCHES, MOMENT_SWITCHES, inverse, moments, scale_and_shift, split
-from helpers.checks.mistakes import DIVIDES_BY_VARIANCE, EPSILON, GAMMA_AND_BETA, epsilon_read_off, misplaced
-from helpers.checks.values import Answer, Case, Task, judge
+from helpers.checks.engine import batches
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.diagnosing import mistake
+from helpers.checks.engine.formulas import INVERSE_SWITCHES, MOMENT_SWITCHES, inverse, moments, scale_and_shift, split
+from helpers.checks.engine.mistakes import DIVIDES_BY_VARIANCE, EPSILON, GAMMA_AND_BETA, epsilon_read_off, misplaced
+from helpers.checks.engine.values import Answer, Case, Task, judge
 
 
 def statistics(rows, features, *, epsilon, seed, dtype=np.float64):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from helpers.checks import layer_script, tf_network, tf_trace
-from helpers.checks.core import exercise
-from helpers.tf_quiet import keras, tf
+from helpers.checks.engine import layer_script, tf_network, tf_trace
+from helpers.checks.engine.core import exercise
+from helpers.tf.quiet import keras, tf
 
 LEARNED, REMEMBERED = ("gamma", "beta"), ("moving_mean", "moving_variance")
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from helpers import batchnorm
-from helpers.checks.core import exercise
-from helpers.checks.diagnosing import mistake
-from helpers.checks.values import Answer, Case, Task, judge
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.diagnosing import mistake
+from helpers.checks.engine.values import Answer, Case, Task, judge
 
 
 def statistics(features, momentum, seed, dtype=np.float64):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from helpers.checks import batches
-from helpers.checks.core import exercise
-from helpers.checks.diagnosing import mistake
-from helpers.checks.formulas import (
+from helpers.checks.engine import batches
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.diagnosing import mistake
+from helpers.checks.engine.formulas import (
     INVERSE_SWITCHES,
     MOMENT_SWITCHES,
     axes,
@@ -15,7 +15,7 @@ from helpers.checks.formulas import (
     scale_and_shift,
     split,
 )
-from helpers.checks.mistakes import (
+from helpers.checks.engine.mistakes import (
     DIVIDES_BY_VARIANCE,
     EPSILON,
     GAMMA_AND_BETA,
@@ -24,7 +24,7 @@ from helpers.checks.mistakes import (
     misplaced,
     wrong_reductions,
 )
-from helpers.checks.values import Case, Task, judge
+from helpers.checks.engine.values import Case, Task, judge
 
 NARROW = 1
 """The feature map that hardly varies."""

@@ -1,9 +1,9 @@
 """Check of lesson 06: a convolutional network with batch normalization."""
 
-from helpers.checks import tf_network, tf_trace
-from helpers.checks.core import exercise
-from helpers.checks.tf_examine import examine, outline
-from helpers.checks.tf_network import images
+from helpers.checks.engine import tf_network, tf_trace
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.tf_examine import examine, outline
+from helpers.checks.engine.tf_network import images
 
 CONFIGS = (
     {"image_shape": (12, 10, 3), "filters": (5, 7), "dense": 13, "activation": "relu", "classes": 4},

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from helpers.checks import batches
-from helpers.checks.core import exercise
-from helpers.checks.diagnosing import mistake
-from helpers.checks.values import Answer, Case, Task, judge
+from helpers.checks.engine import batches
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.diagnosing import mistake
+from helpers.checks.engine.values import Answer, Case, Task, judge
 
 
 def sequences(shape, *, seed, dtype=np.float64):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from helpers.checks import tf_network, tf_trace
-from helpers.checks.core import exercise
-from helpers.checks.tf_examine import examine
+from helpers.checks.engine import tf_network, tf_trace
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.tf_examine import examine
 
 SIZES = (16, 7)
 

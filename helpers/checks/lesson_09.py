@@ -3,11 +3,11 @@
 import numpy as np
 
 from helpers import batchnorm
-from helpers.checks import batches
-from helpers.checks.core import exercise
-from helpers.checks.diagnosing import mistake
-from helpers.checks.formulas import forward_with
-from helpers.checks.mistakes import (
+from helpers.checks.engine import batches
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.diagnosing import mistake
+from helpers.checks.engine.formulas import forward_with
+from helpers.checks.engine.mistakes import (
     DIVIDES_BY_VARIANCE,
     EPSILON,
     GAMMA_AND_BETA,
@@ -16,7 +16,7 @@ from helpers.checks.mistakes import (
     misplaced,
     wrong_reductions,
 )
-from helpers.checks.values import Answer, Case, Task, judge
+from helpers.checks.engine.values import Answer, Case, Task, judge
 
 NARROW = 1
 """The feature that hardly varies."""

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from helpers.checks import tf_network, tf_trace
-from helpers.checks.core import exercise
-from helpers.checks.tf_examples import conv_model
-from helpers.checks.tf_trace import moving_statistics, norm_layers
-from helpers.tf_quiet import keras, tf
+from helpers.checks.engine import tf_network, tf_trace
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.tf_examples import conv_model
+from helpers.checks.engine.tf_trace import moving_statistics, norm_layers
+from helpers.tf.quiet import keras, tf
 
 STEPS, BOUND = 3, 1e-4
 

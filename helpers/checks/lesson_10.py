@@ -5,12 +5,12 @@ from numbers import Real
 import numpy as np
 
 from helpers import batchnorm
-from helpers.checks import batches
-from helpers.checks.core import exercise
-from helpers.checks.diagnosing import mistake
-from helpers.checks.formulas import INVERSE_SWITCHES, inverse, split
-from helpers.checks.mistakes import CONSTANTS, DIVIDES_BY_VARIANCE, EPSILON, epsilon_read_off
-from helpers.checks.values import Answer, Case, Task, judge
+from helpers.checks.engine import batches
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.diagnosing import mistake
+from helpers.checks.engine.formulas import INVERSE_SWITCHES, inverse, split
+from helpers.checks.engine.mistakes import CONSTANTS, DIVIDES_BY_VARIANCE, EPSILON, epsilon_read_off
+from helpers.checks.engine.values import Answer, Case, Task, judge
 
 NARROW = 1
 """The feature whose moving variance is small."""

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from helpers.checks import tf_network, tf_trace
-from helpers.checks.core import exercise
-from helpers.checks.tf_examples import dense_model
-from helpers.checks.tf_trace import norm_layers
+from helpers.checks.engine import tf_network, tf_trace
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.tf_examples import dense_model
+from helpers.checks.engine.tf_trace import norm_layers
 
 BOUND = 1e-3
 FEW_UPDATES = (1, 2, 3, 5, 10)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from helpers import data
-from helpers.checks import tf_network, tf_trace
-from helpers.checks.core import exercise
-from helpers.checks.tf_network import run
-from helpers.checks.tf_trained import faults, look
+from helpers.checks.engine import tf_network, tf_trace
+from helpers.checks.engine.core import exercise
+from helpers.checks.engine.tf_network import run
+from helpers.checks.engine.tf_trained import faults, look
 
 SPLIT = 11
 DUE = 0.95

@@ -1,7 +1,7 @@
 """Experiments on batch normalization: an Experiment says what to train, `train` and `sweep` train it, a Result tells.
 
-NumPy only: the networks are the course's own, `helpers.mlp`. A run is one experiment with one seed; runs of equal shape
-are trained side by side.
+NumPy only: the networks are the course's own, `helpers.networks`. A run is one experiment with one seed; runs of equal
+shape are trained side by side.
 """
 
 from helpers.experiments.experiment import Experiment

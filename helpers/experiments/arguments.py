@@ -1,6 +1,7 @@
 """The arguments of `train` and `sweep`, checked before anything is computed."""
 
-from helpers import data, validate
+from helpers import data
+from helpers._support import validate
 from helpers.experiments.experiment import Experiment, check_batch_fits
 
 SEEDS_ADVICE = "Pass a number of seeds, such as 5, or different integers from 0 up, such as [3, 4]."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers import validate
+from helpers._support import validate
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
 DATASETS = ("digits", "mnist")

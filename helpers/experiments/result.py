@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from helpers import npz_file, validate
+from helpers._support import npz_file, validate
 from helpers.experiments import arguments
 from helpers.experiments.experiment import Experiment
-from helpers.mlp_network import network_from
+from helpers.networks.network import network_from
 
 POINTS = ("train_loss", "validation_accuracy")
 SEEDS = ("train_accuracy", "test_accuracy", "seconds", "steps_done", "diverged")

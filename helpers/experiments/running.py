@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from tqdm.auto import tqdm
 
+from helpers._support.blas import one_thread
 from helpers.experiments import arguments, executors, plan, workers
-from helpers.experiments.blas import one_thread
 from helpers.experiments.result import Result, Results
 from helpers.experiments.stack import Run, train_stack
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 
 from helpers import data
-from helpers.experiments import draws
-from helpers.experiments.blas import one_thread
-from helpers.mlp_network import Network
-from helpers.mlp_training import StackedNetwork
+from helpers._support.blas import one_thread
+from helpers.networks import draws
+from helpers.networks.network import Network
+from helpers.networks.training import StackedNetwork
 
 CLASSES = 10
 GATHER = 2**18  # pixels gathered at a time: 1 MB

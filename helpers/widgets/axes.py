@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers import sharing
+from helpers.figures import shared_cells
 from helpers.widgets import frame
 
 
@@ -27,8 +27,8 @@ class AxesExplorer(frame.CourseWidget):
 
     def build(self, figure):
         self._images = {}
-        for ax, kind in zip(figure.subplots(2, 2).ravel(), sharing.KINDS):
-            sharing.draw(ax, self._chosen(), self.shape, kind, groups=self.groups.value)
+        for ax, kind in zip(figure.subplots(2, 2).ravel(), shared_cells.KINDS):
+            shared_cells.draw(ax, self._chosen(), self.shape, kind, groups=self.groups.value)
             self._images[kind] = ax.images[0]
         return [*self._images.values(), self._images["group"].axes.title]  # the other titles never change
 
@@ -36,7 +36,7 @@ class AxesExplorer(frame.CourseWidget):
         cell, groups = self._chosen(), self.groups.value
         lines = ["Chosen: image {}, row {}, column {}, feature {}.".format(*cell)]
         for kind, picture in self._images.items():
-            share = sharing.shared_with(cell, self.shape, kind, groups=groups)
+            share = shared_cells.shared_with(cell, self.shape, kind, groups=groups)
             picture.set_data(self._laid_out(share.astype(int), cell))
             n, _, _, c = (len(np.unique(places)) for places in np.nonzero(share))
             where = f"{_count(n, 'image')} and {_count(c, 'feature')}"
@@ -51,7 +51,7 @@ class AxesExplorer(frame.CourseWidget):
         return tuple(control.value for control in self.cell)
 
     def _laid_out(self, share, cell):
-        """The block as N rows of C maps with a gap of one cell, as `sharing.draw` lays it out."""
+        """The block as N rows of C maps with a gap of one cell, as `shared_cells.draw` lays it out."""
         n, h, w, c = self.shape
         share[cell] = 2
         padded = np.full((n, h + 1, w + 1, c), np.nan)

@@ -12,7 +12,7 @@ from matplotlib import image
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from helpers import plots
+from helpers.figures import plots
 
 DPI = 110
 CAPTION_SIZE = 9.5  # points

@@ -6,7 +6,7 @@ import html
 import ipywidgets as ipw
 import traitlets
 
-from helpers import plots
+from helpers.figures import plots
 from helpers.widgets.canvas import Canvas
 
 CLASS, FIGURE_CLASS, TEXT_CLASS = "course-widget", "course-figure", "course-text"

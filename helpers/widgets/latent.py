@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers import validate
+from helpers._support import validate
 from helpers.widgets import frame
 
 STRIP = 9

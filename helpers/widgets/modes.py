@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers import plots, validate
+from helpers._support import validate
+from helpers.figures import plots
 from helpers.widgets import frame
 
 SIZES = (1, 2, 3, 4, 8, 16, 32, 64, 128)
@@ -15,7 +16,7 @@ class ModesExplorer(frame.CourseWidget):
 
     Parameters
     ----------
-    network : helpers.mlp_network.Network
+    network : helpers.networks.network.Network
         Or anything with `predict(x, training=...)` -> probabilities (N, 10).
     images, labels : (N, height, width), (N,)
         To choose from.

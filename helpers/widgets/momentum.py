@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers import batchnorm, plots
+from helpers import batchnorm
+from helpers.figures import plots
 from helpers.widgets import frame
 
 BATCHES = 600

@@ -8,9 +8,9 @@ import time
 
 import ipywidgets as ipw
 
-from helpers import plots
+from helpers._support.blas import one_thread
 from helpers.experiments import Experiment
-from helpers.experiments.blas import one_thread
+from helpers.figures import plots
 from helpers.widgets import frame
 from helpers.widgets.race_engine import Race
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from helpers import data
-from helpers.experiments import draws
 from helpers.experiments.stack import CLASSES, Split
-from helpers.mlp_training import StackedNetwork
+from helpers.networks import draws
+from helpers.networks.training import StackedNetwork
 
 AHEAD = 20  # batches that are drawn and gathered at a time
 

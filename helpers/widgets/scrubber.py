@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from helpers import data, plots
-from helpers.experiments.blas import one_thread
+from helpers import data
+from helpers._support.blas import one_thread
+from helpers.figures import plots
 from helpers.widgets import frame
 from helpers.widgets.race_engine import Race
 

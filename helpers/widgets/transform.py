@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers import batchnorm, plots
+from helpers import batchnorm
+from helpers.figures import plots
 from helpers.widgets import frame
 
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256)

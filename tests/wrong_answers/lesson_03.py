@@ -1,6 +1,6 @@
 """Wrong answers to `add_batchnorm`."""
 
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.lesson_03_correct import (
     ForHalf,
     HandMade,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from helpers.tf_batchnorm import BatchNorm
-from helpers.tf_quiet import keras, tf
+from helpers.tf.batchnorm import BatchNorm
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.registry import correct
 
 layers = keras.layers

@@ -1,6 +1,6 @@
 """Answers to `add_batchnorm` that are no network of logits by the given settings."""
 
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.lesson_03_correct import Network, activation, dense, norm, sequential
 from tests.wrong_answers.registry import wrong
 

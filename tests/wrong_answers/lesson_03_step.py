@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.registry import correct, wrong
 
 layers = keras.layers

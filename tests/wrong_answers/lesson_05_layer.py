@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.tf_quiet import tf
+from helpers.tf.quiet import tf
 from tests.wrong_answers import lesson_05_layer_memory  # noqa: F401 - more of them
 from tests.wrong_answers.lesson_05_layer_correct import Base, WholeLayer
 from tests.wrong_answers.registry import wrong

@@ -1,7 +1,7 @@
 """Correct answers to `tf_layer`, and what the wrong ones are made of."""
 
-from helpers.tf_batchnorm import BatchNorm
-from helpers.tf_quiet import keras, tf
+from helpers.tf.batchnorm import BatchNorm
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.registry import correct
 
 LAYER = "tf_layer"

@@ -1,6 +1,6 @@
 """Wrong answers to `tf_layer` whose memory or mode is wrong."""
 
-from helpers.tf_quiet import tf
+from helpers.tf.quiet import tf
 from tests.wrong_answers.lesson_05_layer_correct import Base, WholeLayer
 from tests.wrong_answers.registry import wrong
 

@@ -1,6 +1,6 @@
 """Wrong answers to `add_batchnorm_conv`."""
 
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.lesson_03_correct import ForHalf, HandMade, OneForAll
 from tests.wrong_answers.lesson_06_keras_correct import Network, norms, sequential
 from tests.wrong_answers.registry import wrong

@@ -2,8 +2,8 @@
 
 import itertools
 
-from helpers.tf_batchnorm import BatchNorm
-from helpers.tf_quiet import keras
+from helpers.tf.batchnorm import BatchNorm
+from helpers.tf.quiet import keras
 from tests.wrong_answers.lesson_03_correct import HandMade
 from tests.wrong_answers.registry import correct
 

@@ -1,6 +1,6 @@
 """Answers to `add_batchnorm_conv` that are no network of logits by the given settings."""
 
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.lesson_03_correct import HandMade
 from tests.wrong_answers.lesson_06_keras_correct import Network, sequential
 from tests.wrong_answers.registry import wrong

@@ -1,6 +1,6 @@
 """Wrong answers to `generator`."""
 
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.lesson_03_correct import EachPosition, ForHalf, HandMade, OneForAll
 from tests.wrong_answers.lesson_06_keras_correct import norms
 from tests.wrong_answers.lesson_08_correct import Generator, sequential

@@ -1,6 +1,6 @@
 """Answers to `generator` that make no pictures of 8 x 8."""
 
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.lesson_08_correct import Generator, sequential
 from tests.wrong_answers.registry import wrong
 

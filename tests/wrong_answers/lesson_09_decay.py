@@ -1,6 +1,6 @@
 """Answers to `decay_parameters`."""
 
-from helpers.tf_quiet import keras
+from helpers.tf.quiet import keras
 from tests.wrong_answers.lesson_09_keras import inside, is_norm
 from tests.wrong_answers.registry import correct, wrong
 

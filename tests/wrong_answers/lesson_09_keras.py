@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.tf_quiet import keras
+from helpers.tf.quiet import keras
 from tests.wrong_answers.registry import correct, wrong
 
 layers = keras.layers

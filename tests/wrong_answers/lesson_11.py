@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.lesson_03_correct import EachPosition, ForHalf, HandMade, OneForAll
 from tests.wrong_answers.lesson_11_correct import fit, good, maps, network, norm, on_training_images, train
 from tests.wrong_answers.registry import wrong

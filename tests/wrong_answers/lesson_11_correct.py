@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.lesson_03_correct import HandMade
 from tests.wrong_answers.registry import correct
 

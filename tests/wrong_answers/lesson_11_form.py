@@ -1,6 +1,6 @@
 """Answers to `capstone` that are no network of digits."""
 
-from helpers.tf_quiet import keras, tf
+from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.lesson_11_correct import good, network, on_training_images, train
 from tests.wrong_answers.registry import wrong
 

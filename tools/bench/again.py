@@ -3,7 +3,8 @@
 import numpy as np
 
 from bench.measure import Row
-from helpers import data, mnist
+from helpers import data
+from helpers.data import mnist
 from helpers.experiments import Experiment, train
 
 STEPS = 2000

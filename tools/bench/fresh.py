@@ -13,8 +13,8 @@ IMPORTS = {
     "helpers.batchnorm": "import helpers.batchnorm",
     "helpers.experiments": "import helpers.experiments",
     "helpers.checks": "import helpers.checks",
-    "helpers.plots": "import helpers.plots",
-    "TensorFlow (helpers.tf_quiet)": "import helpers.tf_quiet",
+    "helpers.figures.plots": "import helpers.figures.plots",
+    "TensorFlow (helpers.tf.quiet)": "import helpers.tf.quiet",
 }
 RACE = """
     import json, sys, threading

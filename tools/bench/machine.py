@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 
-from helpers.experiments.blas import one_thread
+from helpers._support.blas import one_thread
 from helpers.experiments.plan import cores
 
 SIZE = 1536

@@ -38,7 +38,7 @@ def rows(settings):
 
 def keras(x, gamma, beta, dy):
     """keras.layers.BatchNormalization, forward and backward compiled together, as a function without arguments."""
-    from helpers.tf_quiet import keras, tf
+    from helpers.tf.quiet import keras, tf
 
     layer = keras.layers.BatchNormalization()
     layer.build(x.shape)

@@ -89,8 +89,8 @@ def engine_of(steps, dataset, seeds=1, **settings):
 
 def keras_model(dataset, jit=False):
     """The published network as a compiled Keras model."""
-    from helpers.tf_dense import dense_network
-    from helpers.tf_quiet import keras
+    from helpers.lessons.l03.tf_dense import dense_network
+    from helpers.tf.quiet import keras
 
     model = dense_network(HIDDEN, image_shape=dataset.image_shape)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -112,7 +112,7 @@ def fit(dataset, steps, jit=False):
 
 def function_per_step(dataset, steps):
     """A loop in Python that calls one tf.function for each step, on batches that are tensors already."""
-    from helpers.tf_quiet import keras, tf
+    from helpers.tf.quiet import keras, tf
 
     model = keras_model(dataset)
     loss_of, optimizer = keras.losses.SparseCategoricalCrossentropy(from_logits=True), keras.optimizers.SGD(0.01)
@@ -137,12 +137,12 @@ def function_per_step(dataset, steps):
 
 
 def compiled_loop(dataset, steps, side_by_side=1):
-    """A loop over all steps compiled by XLA (helpers.tf_machine); several on a Python thread each."""
-    from helpers import tf_machine
-    from helpers.tf_dense import dense_network
+    """A loop over all steps compiled by XLA (helpers.tf.machine); several on a Python thread each."""
+    from helpers.lessons.l03.tf_dense import dense_network
+    from helpers.tf import machine
 
     network = dense_network(HIDDEN, image_shape=dataset.image_shape)
-    compiled, state = tf_machine.machine(network), tf_machine.taken(network)
+    compiled, state = machine.machine(network), machine.taken(network)
     steps = min(steps, len(dataset.x_train) // BATCH)
     order = np.random.default_rng(0).permutation(steps * BATCH).reshape(steps, BATCH).astype(np.int32)
 

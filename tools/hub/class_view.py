@@ -1,4 +1,4 @@
-"""How far a class is: counts over the learners who agreed (helpers.consent), read from their homes when asked.
+"""How far a class is: counts over the learners who agreed (helpers.course.consent), read from their homes when asked.
 
 Two small files of a learner are opened: the answer about consent, and, only where it says yes, the record of results.
 Nothing is kept. Both files are the learner's to write, so what is read from them is taken for a wish, not for a fact:
@@ -11,8 +11,9 @@ import stat
 from collections import Counter
 from dataclasses import dataclass
 
-from helpers import checks, consent
+from helpers import checks
 from helpers.checks.hints import common
+from helpers.course import consent
 
 from . import accounts
 

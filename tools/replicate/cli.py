@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from helpers import published
+from helpers.lessons.l04 import published
 from replicate import figures, pieces, report, training
 from replicate.store import Store
 

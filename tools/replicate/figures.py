@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import plots
+from helpers.figures import plots
 from replicate.verdicts import TRAINED, sides
 
 ROW_HEIGHT = 0.34

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from helpers import published
 from helpers.experiments.plan import shape
+from helpers.lessons.l04 import published
 
 EVALUATIONS = 50
 

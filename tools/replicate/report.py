@@ -1,6 +1,6 @@
 """docs/results/replication.md: the published table beside the runs here, and every row that does not reproduce."""
 
-from helpers.plots import ACTIVATION_NAMES
+from helpers.figures.plots import ACTIVATION_NAMES
 from replicate.verdicts import LOW, NOT_FINITE, RULE, SAME_FOR_ALL, sides, span
 
 HEAD = "<!-- DO NOT EDIT: written by `make replicate` (tools/replicate) from replication.json. -->\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import validate
+from helpers._support import validate
 from helpers.experiments import Experiment
 
 VERSION = 1

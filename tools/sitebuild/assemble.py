@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers import quiz
+from helpers.course import quiz
 
 from . import kit, lessons, reference, results, symptoms
 

@@ -37,8 +37,8 @@ class Anything(metaclass=_Named):
 
 
 def install() -> None:
-    """Let `from helpers.tf_quiet import tf, keras` give the stand-in, and nothing else, in this process."""
-    module = types.ModuleType("helpers.tf_quiet", "Import TensorFlow once, late and quietly.")
+    """Let `from helpers.tf.quiet import tf, keras` give the stand-in, and nothing else, in this process."""
+    module = types.ModuleType("helpers.tf.quiet", "Import TensorFlow once, late and quietly.")
     module.tf, module.keras = _Named("tf", (Anything,), {}), _Named("keras", (Anything,), {})
-    sys.modules["helpers.tf_quiet"] = module
+    sys.modules["helpers.tf.quiet"] = module
     sys.modules["tensorflow"] = sys.modules["keras"] = None  # whoever imports them in another way gets an ImportError

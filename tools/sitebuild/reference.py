@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 # Of packages whose names are imported from inner modules, the package's own page shows all of them.
-PACKAGES = {"helpers.benefits", "helpers.experiments"}
-SKIPPED = ("helpers.checks.", "helpers.benefits.", "helpers.experiments.", "helpers.widgets.")
+PACKAGES = {"helpers.lessons.l02.benefits", "helpers.experiments"}
+SKIPPED = ("helpers.checks.", "helpers.lessons.l02.benefits.", "helpers.experiments.", "helpers.widgets.")
 
 
 def modules(root: Path) -> list[str]:
@@ -22,7 +22,7 @@ def pages(root: Path) -> dict[str, str]:
     files = {f"{name}.md": _module(name, root) for name in names}
     parts = ["# The package `helpers`", "What the lessons import. Made from the docstrings."]
     for title, wanted in (("NumPy", False), ("TensorFlow and Keras", True)):
-        listed = [name for name in names if ("tf_" in name) is wanted]
+        listed = [name for name in names if bool(re.search(r"\btf(_|\.|$)", name)) is wanted]
         parts += [f"## {title}", "\n".join(f"- [`{name}`]({name}.md): {_first(name, root)}" for name in listed)]
     files["index.md"] = "\n\n".join([*parts, "```{toctree}\n:hidden:\n\n" + "\n".join(names) + "\n```\n"])
     return files

@@ -68,7 +68,7 @@ NETWORK = {
         "What happens to a constant that is added to all values of a feature when their mean is subtracted?",
     ),
 }
-"""Facts: layer, kept, shape, how, difference, bias; see helpers.checks.tf_network."""
+"""Facts: layer, kept, shape, how, difference, bias; see helpers.checks.engine.tf_network."""
 
 PARAGRAPHS = {
     "bias-kept": "Lesson 03, 'Why the bias goes'.",

@@ -1,0 +1,1 @@
+"""How a check works: it calls a submission, compares, names the mistake, shows the result."""

@@ -1,0 +1,64 @@
+"""The switches of formulas.py, by the names of the mistakes; shared by the exercises that normalize a batch."""
+
+import numpy as np
+
+from helpers.checks.engine.diagnosing import mistake
+
+CONSTANTS = (0.0, 1e-12, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+"""Values of epsilon that people write into the code instead of using the one that they are given."""
+
+DIVIDES_BY_VARIANCE = (mistake("divides-by-variance", power=1.0),)
+
+UNBIASED = (mistake("unbiased-variance", ddof=1),)
+
+EPSILON = (
+    mistake("epsilon-outside-sqrt", outside="root"),
+    *(mistake("epsilon-outside-sqrt", rare=True, outside=place) for place in ("two roots", "fraction")),
+    *(mistake("epsilon-ignored", rare=constant not in (0.0, 1e-5), constant=constant) for constant in CONSTANTS),
+)
+
+GAMMA_AND_BETA = (
+    mistake("missing-gamma", "gain", gain=None),
+    mistake("missing-beta", "offset", offset=None),
+    mistake("gamma-beta-swapped", "gain and offset", gain="beta", offset="gamma"),
+)
+
+
+def misplaced(*places):
+    """gamma-wrong-axis: gamma, beta or both along one of these axes instead of the features'."""
+    return tuple(
+        mistake("gamma-wrong-axis", "place", **settings)
+        for place in places
+        for settings in (
+            {"gamma_place": place, "beta_place": place},
+            {"gamma_place": place},
+            {"beta_place": place},
+        )
+    )
+
+
+def wrong_reductions(slug, *names):
+    """Mean and variance, or only one of them, over the axes called by these names; with and without kept dimensions."""
+    return tuple(
+        mistake(slug, "over", rare=rare, **settings)
+        for name in names
+        for rare, settings in (
+            (False, {"over": name}),
+            (True, {"mean_over": name, "own_center": True}),
+            (True, {"mean_over": name}),
+            (True, {"variance_over": name}),
+            (True, {"variance_over": name, "own_center": True}),
+            (False, {"over": name, "keepdims": False}),
+            (True, {"over": name, "keepdims": False, "own_center": True}),
+            (True, {"mean_over": name, "keepdims": False, "own_center": True}),
+            (True, {"variance_over": name, "keepdims": False}),
+            (True, {"variance_over": name, "keepdims": False, "own_center": True}),
+        )
+    )
+
+
+def epsilon_read_off(gamma, variance, gain):
+    """The epsilon for which the gain of a feature is gamma / sqrt(variance + epsilon), as a Mistake; () if none is."""
+    with np.errstate(all="ignore"):
+        found = float((gamma / gain) ** 2 - variance)
+    return (mistake("epsilon-ignored", rare=True, constant=found),) if np.isfinite(found) and found >= 0 else ()

@@ -1,0 +1,206 @@
+"""Judge a network with batch normalization: the table's rows, and the first mistake to mend.
+
+What a fresh model does when called decides, so that Sequential, functional and subclassed models are judged alike.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers.checks.engine import tf_trace
+from helpers.checks.engine.tf_examine import NOTICED, OFF_CENTRE
+from helpers.tf.quiet import keras
+
+
+class Line(NamedTuple):
+    """A line of the table and, where something is wrong, the mistake's slug and the facts for its hint."""
+
+    row: str
+    slug: str | None
+    facts: dict | None = None
+    difference: float | None = None
+    bound: float | None = None
+
+
+def shape_of(value):
+    """The shape of an array, a tensor, a number or a list of them; None for anything else."""
+    try:
+        array = np.asarray(value)
+    except Exception:  # whatever a learner's object does when it is asked
+        return None
+    return array.shape if array.dtype.kind in "fiub" else None
+
+
+def in_words(value):
+    """What was received: "None", "of shape (3, 4)" or "of type dict"."""
+    if value is None:
+        return "None"
+    shape = shape_of(value)
+    return f"of type {type(value).__name__}" if shape is None else f"of shape {shape}"
+
+
+def a_function(attempt):
+    """End the check if it was given a model or a layer (which can be called as well) instead of a function."""
+    if isinstance(attempt.submission, keras.layers.Layer):
+        received = type(attempt.submission).__name__
+        attempt.fail("raises", hint="not-callable", received=received, exercise=attempt.exercise)
+
+
+def a_model(attempt, value, due="a Keras model"):
+    """End the check unless the value is a Keras model; `due` says which one."""
+    if not isinstance(value, keras.Model):
+        attempt.fail("wrong-shape", on="", name="what comes back", due=due, received=in_words(value))
+
+
+def call(attempt, *arguments, on=""):
+    """What the submission returns. Models are handed over as they are, to be changed; arrays must stay as they were.
+
+    A change to an array is an argument changed for attempt.no_side_effects().
+    """
+    given = tuple(one.copy() if isinstance(one, np.ndarray) else one for one in arguments)
+    value = attempt.call(*given, on=on, copies=False, random="free")
+    for name, before, after in zip(attempt.arguments, arguments, given):
+        if attempt.side_effect is None and isinstance(before, np.ndarray) and not np.array_equal(before, after):
+            attempt.side_effect = ("modifies-input", {"name": name})
+    return value
+
+
+def built(attempt, *arguments, x, shape, on, or_shape=None):
+    """The model that the submission builds, after one call on x that must give an output of `shape` (or `or_shape`)."""
+    a_function(attempt)
+    model = attempt.call(*arguments, on=on, random="free")
+    a_model(attempt, model)
+    y = run(attempt, lambda: model(x, training=False), on=on)
+    if y is None or shape_of(y) not in (shape, or_shape):
+        name, due = f"the output for {len(x)} inputs", f"of shape {shape}"
+        attempt.fail("wrong-shape", on=f" on {on}", name=name, due=due, received=in_words(y))
+    return model
+
+
+def run(attempt, function, on):
+    """What `function()` returns; an error inside the learner's model is reported like one of the submission."""
+    return attempt.call(function=function, on=on, copies=False, random="free")
+
+
+def judge(attempt, found, *, output="the output layer"):
+    """Add what was found to the table, and end the check with the first mistake to mend, if there is one."""
+    attempt.require(np.isfinite(found.output).all(), "not-finite", on="", name="The output")
+    lines = list(_lines(found, output))
+    for line in lines:
+        attempt.row(line.row, line.slug is None, line.difference, line.bound)
+    for line in lines:
+        attempt.require(line.slug is None, line.slug, **line.facts or {})
+
+
+def as_configured(attempt, found, sizes, activation, on):
+    """End the check unless the model gives logits and its layers have these sizes, with this activation between."""
+    logits = found.output
+    attempt.require(logits.min() < 0 or not np.allclose(logits.sum(axis=1), 1, atol=1e-4), "probabilities-not-logits")
+    if not found.kernels:  # a model without layers cannot be looked into
+        return
+    received = [found.kernel(i).y.shape[-1] for i in range(len(found.kernels))]
+    attempt.require(
+        sizes == received,
+        "settings-ignored",
+        what="the sizes of the layers",
+        due=sizes,
+        received=received,
+        on=f" on {on}",
+    )
+    if any(tf_trace.is_norm(call.layer) for call in found.calls):
+        bare = [found.kernel(i).layer.name for i in range(len(received) - 1) if not found.normalized(i)]
+        attempt.require(not bare, "no-batchnorm", layer=", ".join(bare))
+    for i in range(len(received) - 1):
+        what = f"the activation after {found.kernel(i).layer.name}"
+        ok = any(IS_ACTIVATION[activation](np.asarray(value)) for value in found.values_after(i))
+        attempt.require(ok, "settings-ignored", what=what, due=activation, received="another", on=f" on {on}")
+
+
+def missing_biases(found):
+    """Names of the layers that have a kernel and no bias, though no mean is taken right after them."""
+    for i in range(len(found.kernels)):
+        call, following = found.kernel(i), found.between(i)
+        bare = getattr(call.layer, "use_bias", True) is False
+        shifted = any(other.layer.trainable_variables and not tf_trace.is_norm(other.layer) for other in following)
+        if bare and not shifted and not _is_normalized_at_once(call, following):
+            yield call.layer.name
+
+
+def _is_normalized_at_once(call, following):
+    """Whether a batch normalization receives what the kernel gives, with no activation on the way."""
+    activation = getattr(call.layer, "activation", None)
+    linear = activation is None or activation is keras.activations.linear
+    norms = [other for other in following if tf_trace.is_norm(other.layer) and other.x.shape == call.y.shape]
+    return linear and any(np.array_equal(other.x, call.y) for other in norms)
+
+
+IS_ACTIVATION = {
+    "relu": lambda h: h.min() == 0 and h.max() > 0,
+    "sigmoid": lambda h: h.min() > 0 and h.max() < 1,
+    "tanh": lambda h: h.min() < 0 and np.abs(h).max() < 1,
+}
+"""What the values look like after it; on images of high contrast none of them can be taken for another."""
+
+
+def images(count, shape, seed=0):
+    """Random images in [0, 3], each of another brightness, so that no layer's values stay within tanh's range."""
+    rng = np.random.default_rng(seed)
+    brightness = rng.uniform(0.6, 3, (count, *[1] * len(shape)))
+    return (rng.random((count, *shape)) * brightness).astype(np.float32)
+
+
+def _lines(found, output):
+    """Lines of the table, with the slug where something is wrong; the first to mend first."""
+    hidden = range(len(found.kernels) - 1)
+    unseen = not found.norms and found.mates_differ_in_training > NOTICED  # written without layers: judged from outside
+    missing = [] if unseen else [found.kernel(i).layer.name for i in hidden if not found.norms_between(i)]
+    if not unseen and not found.norms:
+        missing = missing or ["any layer"]
+    yield Line(
+        "hidden layers are followed by batch normalization",
+        "no-batchnorm" if missing else None,
+        {"layer": ", ".join(missing)},
+    )
+    wrong = next((norm for norm in found.norms if found.mistaken_sharing(norm)), None)
+    yield Line(
+        "one statistic for each feature",
+        wrong and found.mistaken_sharing(wrong),
+        wrong and {"layer": wrong.call.layer.name, "kept": wrong.statistics, "shape": tuple(wrong.call.x.shape[1:])},
+    )
+    difference = found.mates_differ_at_inference
+    yield Line(
+        "inference mode: other images do not matter",
+        "batch-statistics-at-inference" if difference > NOTICED else None,
+        {"difference": f"{difference:.2g}", "how": found.how},
+        difference,
+        NOTICED,
+    )
+    yield Line(
+        "inference mode: the memory is not written",
+        "moving-updated-at-inference" if found.moved_at_inference else None,
+    )
+    idle = next((norm for norm in found.norms if norm.off_centre > OFF_CENTRE or not norm.moved), None)
+    yield Line(
+        "training mode: the batch's own statistics, remembered",
+        idle and _why_idle(idle),
+        idle and {"layer": idle.call.layer.name},
+        max((norm.off_centre for norm in found.norms), default=None),
+        OFF_CENTRE,
+    )
+    last = found.norms_between(len(found.kernels) - 1) if found.kernels else []
+    yield Line(
+        f"{output} is not normalized",
+        "after-output" if last else None,
+        {"layer": ", ".join(norm.call.layer.name for norm in last)},
+    )
+    yield Line(
+        "no bias that the mean would take away again",
+        "bias-kept" if found.idle_biases else None,
+        {"bias": ", ".join(found.idle_biases)},
+    )
+
+
+def _why_idle(norm):
+    if not norm.trainable:
+        return "frozen-wrongly"
+    return "missing-training-flag" if norm.off_centre > OFF_CENTRE else "moving-not-updated"

@@ -1,0 +1,1 @@
+"""The one look of all figures, and what several lessons draw."""

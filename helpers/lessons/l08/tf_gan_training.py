@@ -1,0 +1,262 @@
+"""Train a DCGAN for several seeds, two at a time, each in compiled code on a thread of its own."""
+
+import os
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from helpers import data
+from helpers._support import validate
+from helpers._support.parallel import AT_ONCE, each
+from helpers.lessons.l08.tf_gan import pair
+from helpers.lessons.l08.tf_gan_drawing import Drawer
+from helpers.tf.quiet import keras, tf
+from helpers.tf.trainer import apply
+from helpers.tf.training import built
+
+UPDATES_AT_ONCE = 4
+"""In one compiled call, between two looks at Ctrl-C; about 40 ms on two quiet cores."""
+BATCHES = ("two", "one")
+
+
+@dataclass(frozen=True, eq=False)
+class Gans:
+    """What S trainings of one kind of DCGAN left, at K points; NaN from where a training was stopped.
+
+    seeds : tuple of int
+    update : (K,) int
+        Updates of both networks done at these points.
+    discriminator_loss, generator_loss : (S, K)
+        Means since the last point, in nats; before training they are 2 log 2 and log 2, about.
+    images : (S, K, N, 8, 8) float32
+        What the generator makes of the same N latent vectors at each point, in inference mode; 0 is background and 1
+        full ink, as in `helpers.data`.
+    build : function
+        What made the networks.
+    weights : dict
+        Of each seed whose training was finished, the weights of its generator at the end.
+    """
+
+    seeds: tuple
+    update: np.ndarray
+    discriminator_loss: np.ndarray
+    generator_loss: np.ndarray
+    images: np.ndarray
+    build: object = field(repr=False)
+    weights: dict = field(repr=False)
+    _drawer: list = field(default_factory=list, repr=False)  # made when first needed, then kept
+
+    def generator(self, seed):
+        """The trained generator of this seed; KeyError if its training was not finished."""
+        network = self.build()[0]
+        network.set_weights(self.weights[seed])
+        return network
+
+    def pictures(self, seed, z, *, training=False, batch_size=None):
+        """What this seed's trained generator makes of latent vectors: (N, 8, 8) float32, from 0 to 1.
+
+        Parameters
+        ----------
+        seed : int
+        z : (N, latent_size)
+        training : bool
+            In training mode each batch is normalized with its own statistics, so that a picture depends on its batch.
+        batch_size : int, optional
+            Latent vectors that the generator is given at once; all unless given.
+
+        Note
+        ----
+        The weights that are kept do not change, not even the moving statistics.
+        """
+        weights, z = self.weights[seed], np.asarray(z, np.float32)
+        size = validate.integer("batch_size", batch_size or len(z), low=1, advice="Pass a number such as 64.")
+        if not self._drawer:
+            self._drawer.append(Drawer(self.build()[0]))
+        return from_picture(self._drawer[0](weights, z, training=bool(training), size=size))
+
+
+def train(
+    build=pair,
+    *,
+    seeds=5,
+    updates=600,
+    batch_size=64,
+    learning_rate=0.0005,
+    beta_1=0.5,
+    batches="two",
+    points=1,
+    samples=2000,
+    progress=True,
+):
+    """Train a generator and a discriminator against each other for each seed, and return what came out.
+
+    One update: the generator makes images of latent vectors (standard normal); the discriminator takes one step of Adam
+    towards telling them from as many real ones; then the generator takes one towards images that the discriminator
+    takes for real (the non-saturating loss, Goodfellow et al. 2014).
+
+    A seed decides the initial weights, the split of the digits, the order of the real images and the latent vectors:
+    kinds that draw their kernels in the same order start alike and see the same.
+
+    Parameters
+    ----------
+    build : function
+        `build()` -> generator, discriminator, such as `helpers.lessons.l08.tf_gan.pair`.
+    seeds : int or sequence of int
+        n means 0 to n - 1.
+    updates, batch_size : int
+        `batch_size` real and as many generated images are seen in each update.
+    learning_rate, beta_1 : float
+        Of both Adams.
+    batches : "two" or "one"
+        Whether the discriminator is called on real and generated images one after the other, each normalized with its
+        own statistics, or on both together.
+    points : int
+        How often images are kept, at equal distances; a divisor of `updates`.
+    samples : int
+        Images kept at each point.
+    progress : bool
+        Show a progress bar (never where the environment variable BATCHNORM_COURSE_PROGRESS is 0).
+
+    Returns
+    -------
+    Gans
+        On Ctrl-C what is done.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is no integer of at least 1, or `points` does not divide `updates`.
+    """
+    numbers = {"updates": updates, "batch_size": batch_size, "points": points, "samples": samples}
+    for name, value in numbers.items():
+        validate.integer(name, value, low=1, advice="Pass a number such as 4.")
+    validate.one_of("batches", batches, BATCHES)
+    if updates % points:
+        raise ValueError(
+            f"`points` must divide `updates`, {updates}. {validate.received(points=points)} Pass a divisor."
+        )
+    seeds = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+    every, shape = updates // points, (len(seeds), points)
+    result = Gans(
+        seeds,
+        every * np.arange(1, points + 1),
+        *np.full((2, *shape), np.nan),
+        np.full((*shape, samples, 8, 8), np.nan, np.float32),
+        build,
+        {},
+    )
+    stop, quiet = threading.Event(), not progress or os.environ.get("BATCHNORM_COURSE_PROGRESS") == "0"
+    bar = tqdm(total=len(seeds) * updates, unit="update", desc="training", disable=quiet, leave=False)
+
+    def work(row):
+        trainer = free.pop()
+        trainer.start(starts[row])
+        rng = np.random.default_rng(seeds[row])
+        kept = _latent(rng, samples, trainer.latent_size)
+        real = real_batches(data.load(split=seeds[row]).x_train, batch_size, rng)
+        for point in range(points):
+            losses = []
+            for part in np.array_split(np.arange(every), -(-every // UPDATES_AT_ONCE)):
+                if stop.is_set():
+                    return
+                z = _latent(rng, (len(part), batch_size), trainer.latent_size)
+                losses.append(trainer.updates(np.stack([next(real) for _ in part]), z))
+                bar.update(len(part))
+            means = np.mean(np.concatenate(losses), axis=0)
+            result.discriminator_loss[row, point], result.generator_loss[row, point] = means
+            result.images[row, point] = from_picture(trainer.generator(kept, training=False).numpy())
+        result.weights[seeds[row]] = trainer.generator.get_weights()
+        free.append(trainer)
+
+    try:
+        # Networks are built here, one after the other: their weights come from one global generator.
+        pairs = [built(build, seed) for seed in seeds]
+        starts = [[network.get_weights() for network in networks] for networks in pairs]
+        free = [_Trainer(*networks, learning_rate, beta_1, batches) for networks in pairs[:AT_ONCE]]
+        each(work, range(len(seeds)), stop)
+    except KeyboardInterrupt:
+        pass  # what is done is in the result
+    finally:
+        bar.close()
+    return result
+
+
+def real_batches(images, batch_size, rng):
+    """Batches (batch_size, 8, 8, 1) of images in [0, 1], scaled to [-1, 1], without end; all images come once before
+    one comes again, so where they end the next ones begin, in another order."""
+    rows = np.empty(0, int)
+    while True:
+        while len(rows) < batch_size:
+            rows = np.concatenate([rows, rng.permutation(len(images))])
+        yield 2 * images[rows[:batch_size], :, :, None] - 1
+        rows = rows[batch_size:]
+
+
+def from_picture(pictures):
+    """Pictures (N, 8, 8, 1) from -1 to 1, as a tanh gives them, as images (N, 8, 8) from 0 to 1."""
+    return (pictures[..., 0] + 1) / 2
+
+
+def _latent(rng, count, latent_size):
+    return rng.normal(size=(*np.atleast_1d(count), latent_size)).astype(np.float32)
+
+
+class _Trainer:
+    """A generator, a discriminator and their optimizers: traced once, trained from several starts."""
+
+    def __init__(self, generator, discriminator, learning_rate, beta_1, batches):
+        self.generator, self.discriminator, self.batches = generator, discriminator, batches
+        self.latent_size = generator.input_shape[-1]
+        self.optimizers = [keras.optimizers.Adam(learning_rate, beta_1=beta_1) for _ in range(2)]
+        for optimizer, network in zip(self.optimizers, (generator, discriminator)):
+            optimizer.build(network.trainable_variables)
+        self.fresh = [[variable.numpy() for variable in optimizer.variables] for optimizer in self.optimizers]
+        self._updates = tf.function(self._each_update, reduce_retracing=True)
+
+    def start(self, weights):
+        for network, values in zip((self.generator, self.discriminator), weights):
+            network.set_weights(values)
+        for optimizer, values in zip(self.optimizers, self.fresh):
+            for variable, value in zip(optimizer.variables, values):
+                variable.assign(value)
+
+    def updates(self, real, z):
+        """Both losses (K, 2) of an update for each batch of real (K, N, 8, 8, 1) and latent vectors (K, N, size)."""
+        return self._updates(tf.constant(real), tf.constant(z)).numpy()
+
+    def _each_update(self, real, z):
+        losses = tf.TensorArray(real.dtype, size=tf.shape(real)[0])
+        for i in tf.range(tf.shape(real)[0]):
+            losses = losses.write(i, self._one_update(real[i], z[i]))
+        return losses.stack()
+
+    def _one_update(self, real, z):
+        with tf.GradientTape() as generator_tape:
+            fake = self.generator(z, training=True)
+        with tf.GradientTape() as tape:
+            on_real, on_fake = self._judged(real, fake)
+            discriminator_loss = _loss(on_real, 1) + _loss(on_fake, 0)
+        self._step(1, tape, discriminator_loss)
+        with generator_tape:  # it goes on where it stopped
+            generator_loss = _loss(self._judged(real, fake)[1] if self.batches == "one" else self._seen(fake), 1)
+        self._step(0, generator_tape, generator_loss)
+        return tf.stack([discriminator_loss, generator_loss])
+
+    def _judged(self, real, fake):
+        if self.batches == "one":
+            return tf.split(self._seen(tf.concat([real, fake], 0)), 2)
+        return self._seen(real), self._seen(fake)
+
+    def _seen(self, images):
+        return self.discriminator(images, training=True)
+
+    def _step(self, which, tape, loss):
+        variables = (self.generator, self.discriminator)[which].trainable_variables
+        apply(self.optimizers[which], tape.gradient(loss, variables), variables)
+
+
+def _loss(logits, target):
+    """The mean cross-entropy, in nats, of "real" (target 1) or "generated" (0)."""
+    return tf.reduce_mean(tf.nn.softplus(-logits if target else logits))

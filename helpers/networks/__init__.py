@@ -1,0 +1,1 @@
+"""NumPy networks: their layers, what they draw at random, many runs side by side, and other normalizations."""

@@ -1,0 +1,55 @@
+"""The only place where TensorFlow is imported: late, on the CPU, and without a word.
+
+    from helpers.tf.quiet import keras, tf
+
+TensorFlow writes lines to file descriptor 2 at import that none of its settings removes (tensorflow#100442). In a
+notebook they would become part of the output, and differ from machine to machine. So descriptor 2 leads to a temporary
+file during the import; if the import fails, what was caught is written out before the error goes on its way.
+Lines that TensorFlow would write later (first operation, first compilation by XLA) obey TF_CPP_MIN_LOG_LEVEL, set here
+unless you have set it: TF_CPP_MIN_LOG_LEVEL=0 brings them back.
+
+A GPU is hidden: the course neither needs nor uses one, and its lessons say the same on every machine. No operation runs
+here, so a notebook may still configure logical devices after this import.
+"""
+
+import contextlib
+import os
+import sys
+import tempfile
+import warnings
+
+__all__ = ["keras", "tf"]
+
+
+@contextlib.contextmanager
+def silenced_descriptor():
+    """File descriptor 2 leads to a temporary file inside the block; its lines come out only if the block raises."""
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    try:
+        real = os.dup(2)
+    except OSError:  # descriptor 2 is closed (pythonw, some services): there is nothing to silence
+        yield
+        return
+    with tempfile.TemporaryFile() as caught:
+        os.dup2(caught.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(real, 2)
+            caught.seek(0)
+            os.write(2, caught.read())
+            raise
+        finally:
+            os.dup2(real, 2)
+            os.close(real)
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+with silenced_descriptor(), warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import keras
+    import tensorflow as tf

@@ -1,0 +1,121 @@
+"""Recurrent batch normalization: an LSTM layer with statistics for each time step, masks respected.
+
+Cooijmans et al. (2016), "Recurrent batch normalization". One step is in `helpers.tf.recurrent_cell`.
+"""
+
+from helpers._support import validate
+from helpers.tf.quiet import keras, tf
+from helpers.tf.recurrent_cell import BatchNormLSTMCell
+
+__all__ = ["BatchNormLSTM", "BatchNormLSTMCell"]
+
+
+@keras.saving.register_keras_serializable(package="batchnorm_course")
+class BatchNormLSTM(keras.layers.Layer):
+    """The last hidden state (N, units) of a batch-normalized LSTM, or all of them (N, T, units).
+
+    Parameters
+    ----------
+    units : int
+    max_steps : int, optional
+        The number of time steps with statistics of their own; the length of the inputs if that is known when the layer
+        is built.
+    return_sequences : bool
+        Whether to return the hidden state of every step.
+    return_state : bool
+        Whether to return the last hidden state and cell state, too.
+    **kwargs
+        `momentum, epsilon, initial_gamma, normalize, shared_statistics` as in BatchNormLSTMCell; `name`, `dtype`,
+        `trainable`.
+
+    Raises
+    ------
+    ValueError
+        If `max_steps` is not given and the inputs' length is not known.
+
+    Examples
+    --------
+    >>> layer = BatchNormLSTM(5)
+    >>> layer(tf.zeros((2, 8, 3))).shape, layer.cell.moving_mean_input.shape
+    (TensorShape([2, 5]), (8, 20))
+
+    Notes
+    -----
+    With a mask (N, T), padded rows count in no moment, and their states stay as they were. A step in which every row is
+    padding is not remembered.
+    """
+
+    def __init__(self, units, *, max_steps=None, return_sequences=False, return_state=False, **kwargs):
+        cell = {name: kwargs.pop(name) for name in CELL_SETTINGS if name in kwargs}
+        super().__init__(**kwargs)
+        self.units = validate.integer("units", units, low=1, advice="Pass the size of the hidden state, such as 100.")
+        self.max_steps, self.return_sequences, self.return_state = max_steps, return_sequences, return_state
+        self.cell_settings = cell
+        self.supports_masking = True
+        self.cell = None if max_steps is None else self._new_cell(max_steps)
+
+    def _new_cell(self, max_steps):
+        return BatchNormLSTMCell(self.units, max_steps=max_steps, dtype=self.dtype_policy, **self.cell_settings)
+
+    def build(self, input_shape):
+        if self.cell is None:
+            if input_shape[1] is None:
+                raise ValueError(
+                    "`max_steps` must be given where the inputs' length is not known. "
+                    f"Received: max_steps=None, input_shape={tuple(input_shape)}. Pass the longest sequence's length."
+                )
+            self.cell = self._new_cell(int(input_shape[1]))
+        self.cell.build((input_shape[0], input_shape[2]))
+
+    def call(self, inputs, training=None, mask=None):
+        x = tf.transpose(inputs, [1, 0, 2])  # time first: the loop takes one step after the other
+        rows, steps = tf.shape(x)[1], tf.shape(x)[0]
+        masks = None if mask is None else tf.transpose(tf.cast(mask, tf.bool))
+        learns = bool(training) and self.trainable and self.cell.trainable and self.cell.normalize
+        zeros = tf.zeros((rows, self.units), x.dtype)
+        sizes = (4 * self.units, 4 * self.units, self.units)
+        kept = [tf.TensorArray(tf.float32, steps, element_shape=(size,)) for size in sizes for _ in range(2)]
+        kept = kept if learns else []
+
+        def body(t, h, c, outputs, kept):
+            present = None if masks is None else masks[t]
+            new_h, new_c, batch = self.cell.step(x[t], h, c, t, training=learns, mask=present)
+            if present is not None:
+                new_h, new_c = (tf.where(present[:, tf.newaxis], a, b) for a, b in ((new_h, h), (new_c, c)))
+            values = [tf.cast(value, tf.float32) for pair in batch for value in pair]
+            return t + 1, new_h, new_c, outputs.write(t, new_h), [a.write(t, v) for a, v in zip(kept, values)]
+
+        outputs = tf.TensorArray(x.dtype, steps, element_shape=(None, self.units))
+        _, h, c, outputs, kept = tf.while_loop(
+            lambda t, *_: t < steps, body, (0, zeros, zeros, outputs, kept), maximum_iterations=steps
+        )
+        if learns:
+            stacked = [array.stack() for array in kept]
+            self.cell.remember(list(zip(stacked[::2], stacked[1::2])), self._which_steps(steps, masks))
+        result = tf.transpose(outputs.stack(), [1, 0, 2]) if self.return_sequences else h
+        return [result, h, c] if self.return_state else result
+
+    def _which_steps(self, steps, masks):
+        """0, 1, 2, ...; -1 for a step beyond the memory, or one that is padding in every row."""
+        order = tf.range(steps)
+        remembered = order < self.cell.max_steps
+        if masks is not None:
+            remembered &= tf.reduce_any(masks, axis=1)
+        return tf.where(remembered, order, -1)
+
+    def compute_mask(self, inputs, mask=None):
+        own = mask if self.return_sequences else None
+        return [own, None, None] if self.return_state else own
+
+    def compute_output_shape(self, input_shape):
+        last = (input_shape[0], self.units)
+        result = (input_shape[0], input_shape[1], self.units) if self.return_sequences else last
+        return [result, last, last] if self.return_state else result
+
+    def get_config(self):
+        own = {name: getattr(self, name) for name in ("units", "max_steps", "return_sequences", "return_state")}
+        return super().get_config() | own | self.cell_settings
+
+
+CELL_SETTINGS = ("momentum", "epsilon", "initial_gamma", "normalize", "shared_statistics")
+"""What BatchNormLSTM hands on to its cell."""

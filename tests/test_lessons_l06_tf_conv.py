@@ -1,0 +1,136 @@
+"""The convolutional Keras networks: which layers stand where, what they share, and what a shortcut changes."""
+
+import re
+
+import numpy as np
+import pytest
+
+from helpers.lessons.l06.tf_conv import conv_network, residual_network, strides
+from helpers.tf.quiet import keras, tf
+from helpers.tf.training import seeded
+
+pytestmark = pytest.mark.keras
+
+
+def of_kind(network, kind):
+    return [layer for layer in network.layers if isinstance(layer, kind)]
+
+
+def kernels(network):
+    return [variable.numpy() for variable in network.trainable_variables if variable.name == "kernel"]
+
+
+def built(build, seed=0, **settings):
+    seeded(seed)
+    return build(**settings)
+
+
+@pytest.fixture(scope="module")
+def images():
+    return tf.constant(np.random.default_rng(0).random((6, 8, 8)), tf.float32)
+
+
+def test_every_third_of_19_layers_has_stride_2():
+    assert [i for i, stride in enumerate(strides(), 1) if stride == 2] == [3, 6, 9, 12, 15, 18]
+
+
+def test_strides_at_layers_6_12_and_18():
+    assert [i for i, stride in enumerate(strides(19, 6), 1) if stride == 2] == [6, 12, 18]
+
+
+def test_layer_i_has_4_i_maps_and_3x3_kernels():
+    convolutions = of_kind(conv_network(), keras.layers.Conv2D)
+    assert [layer.filters for layer in convolutions] == [4 * i for i in range(1, 20)]
+    assert {layer.kernel_size for layer in convolutions} == {(3, 3)}
+
+
+def test_the_digits_are_1x1_maps_from_layer_9_on():
+    sizes = [layer.output.shape[1] for layer in of_kind(conv_network(), keras.layers.Conv2D)]
+    assert sizes == [8, 8, 4, 4, 4, 2, 2, 2, *[1] * 11]
+
+
+def test_each_layer_but_the_output_is_normalized_and_has_no_bias():
+    network = conv_network()
+    assert len(of_kind(network, keras.layers.BatchNormalization)) == 20
+    with_kernel = of_kind(network, (keras.layers.Conv2D, keras.layers.Dense))
+    assert [layer.use_bias for layer in with_kernel] == [False] * 20 + [True]
+
+
+def test_without_batch_normalization_each_layer_has_a_bias():
+    network = conv_network(batch_norm=False)
+    assert of_kind(network, keras.layers.BatchNormalization) == []
+    assert all(layer.use_bias for layer in of_kind(network, (keras.layers.Conv2D, keras.layers.Dense)))
+
+
+def test_the_output_is_logits():
+    assert conv_network(layers=2, classes=4)(tf.zeros((5, 8, 8))).shape == (5, 4)
+    assert conv_network(layers=2).layers[-1].activation is keras.activations.linear
+
+
+def test_after_one_seed_all_kinds_of_network_have_the_same_kernels():
+    kinds = [built(conv_network, batch_norm=b, layers=5) for b in (True, False)]
+    kinds += [built(residual_network, batch_norm=b, layers=5) for b in (True, False)]
+    first = kernels(kinds[0])
+    assert len(first) == 7
+    for other in kinds[1:]:
+        for a, b in zip(first, kernels(other), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_another_seed_gives_other_kernels():
+    a, b = (kernels(built(conv_network, seed, layers=2)) for seed in (0, 1))
+    assert np.abs(a[1] - b[1]).max() > 0.1
+
+
+def test_momentum_reaches_every_batch_normalization():
+    for build in (conv_network, residual_network):
+        norms = of_kind(build(momentum=0.9, layers=3), keras.layers.BatchNormalization)
+        assert [norm.momentum for norm in norms] == [0.9] * 4
+
+
+def test_a_shortcut_adds_no_parameter():
+    for batch_norm in (True, False):
+        plain, residual = (build(batch_norm=batch_norm) for build in (conv_network, residual_network))
+        assert residual.count_params() == plain.count_params()
+
+
+def test_19_layers_have_9_shortcuts():
+    assert len(of_kind(residual_network(), keras.layers.Add)) == 9
+
+
+def test_a_silent_branch_leaves_the_shortcut(images):
+    """With gamma 0 the kernels of a branch change nothing; with gamma 1 they do."""
+    for last_gamma, change in ((0.0, False), (1.0, True)):
+        network = residual_network(last_gamma=last_gamma, layers=5)
+        before = network(images, training=True).numpy()
+        branch = of_kind(network, keras.layers.Conv2D)[2]
+        branch.kernel.assign(tf.random.normal(branch.kernel.shape))
+        assert (np.abs(network(images, training=True) - before).max() > 1e-3) == change
+
+
+def test_only_the_last_gamma_of_each_branch_starts_elsewhere():
+    gammas = [n.gamma.numpy()[0] for n in of_kind(residual_network(layers=5), keras.layers.BatchNormalization)]
+    assert gammas == [1, 1, 0, 1, 0, 1]
+
+
+def test_a_shortcut_averages_2x2_cells_and_adds_maps_of_zeros(images):
+    network = residual_network(layers=3)  # layer 3 has stride 2: 8x8x4 meets 4x4x12
+    add = of_kind(network, keras.layers.Add)[0]
+    before, shortcut = keras.Model(network.inputs, [of_kind(network, keras.layers.Activation)[0].output, add.input[0]])(
+        images
+    )
+    means = before.numpy().reshape(6, 4, 2, 4, 2, 4).mean(axis=(2, 4))
+    np.testing.assert_allclose(shortcut[..., :4], means, atol=1e-6)
+    np.testing.assert_array_equal(shortcut[..., 4:], 0)
+
+
+def test_an_even_number_of_layers_has_no_place_for_shortcuts():
+    message = "`layers` must be odd: one, then 2 under each shortcut. Received: layers=4. Pass a number such as 19."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        residual_network(layers=4)
+
+
+def test_no_layers_are_refused():
+    message = "`layers` must be at least 1. Received: layers=0. Pass the number of convolutions, such as 19."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        conv_network(layers=0)

@@ -1,0 +1,52 @@
+"""Fine-tuning with frozen and with moving statistics."""
+
+import numpy as np
+import pytest
+
+from helpers.lessons.l09 import fine_tuning
+
+
+@pytest.fixture(scope="module")
+def known():
+    return fine_tuning.pretrained(2)
+
+
+def test_the_pretrained_networks_know_the_digits(known):
+    stack, digits = known
+    assert (stack.accuracy(*digits.test) > 0.9).all()
+
+
+def test_turning_swaps_rows_and_columns_and_twice_gives_the_image_back():
+    image = np.arange(64.0)[None]
+    assert fine_tuning.turned(image)[0, :3].tolist() == [0, 8, 16]
+    np.testing.assert_array_equal(fine_tuning.turned(fine_tuning.turned(image)), image)
+
+
+def test_inverting_makes_white_black():
+    assert fine_tuning.inverted(np.array([0.0, 0.25])).tolist() == [1, 0.75]
+
+
+def test_of_the_new_images_there_are_few_to_train_on_and_all_to_test_on(known):
+    new = fine_tuning.changed(known[1], fine_tuning.inverted, few=50)
+    assert new.train[0].shape == (2, 1, 50, 64)
+    assert new.test[0].shape == known[1].test[0].shape
+    np.testing.assert_allclose(new.test[0], 1 - known[1].test[0])
+
+
+def test_frozen_statistics_stay_while_weights_are_trained(known):
+    stack, digits = known
+    tuned = fine_tuning.tune(
+        stack, fine_tuning.changed(digits, fine_tuning.turned), 8, frozen=True, rates=(0.1,), seen=80
+    )
+    np.testing.assert_array_equal(tuned.stack.memory[0]["mean"], stack.memory[0]["mean"])
+    assert np.abs(tuned.stack.layers[0]["kernel"] - stack.layers[0]["kernel"]).max() > 1e-3
+
+
+def test_moving_statistics_move_and_the_network_given_stays(known):
+    stack, digits = known
+    before = stack.copy()
+    new = fine_tuning.changed(digits, fine_tuning.turned)
+    tuned = fine_tuning.tune(stack, new, 8, frozen=False, rates=(0.1, 0.3), seen=80)
+    assert np.abs(tuned.stack.memory[0]["mean"] - stack.memory[0]["mean"]).max() > 0.1
+    for old, now in zip(before.layers + before.memory, stack.layers + stack.memory):
+        assert all(np.array_equal(old[name], now[name]) for name in old)
