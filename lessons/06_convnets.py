@@ -25,7 +25,6 @@ from helpers.course import quiz
 from helpers.figures import plots, shared_cells
 from helpers.lessons.l06 import figures
 from helpers.lessons.l06.tf_conv import conv_network, residual_network
-from helpers.lessons.l06.tf_conv_low import Adam, LowLevelNetwork
 from helpers.tf import side_by_side
 from helpers.tf.quiet import keras, tf
 from helpers.tf.trainer import softmax_loss
@@ -343,6 +342,8 @@ print("after layer 19: with batch normalization above 0.1, without below 0.00000
 
 
 # %% tags=["path-90"]
+
+
 def largest_gradient(batch_norm):
     """The largest entry of the loss's gradient with respect to the first convolution's kernel."""
     seeded(0)
@@ -453,6 +454,8 @@ def conv_layer(x, layer, stride, training):
 # From the same weights and on the same batches they should make the same steps as Keras.
 
 # %%
+from helpers.lessons.l06.tf_conv_low import Adam, LowLevelNetwork
+
 seeded(0)
 high, batches = conv_network(), data.load().x_train[:192].reshape(3, 64, 8, 8)
 low, labels = LowLevelNetwork(high, layer=conv_layer), data.load().y_train[:192].reshape(3, 64)

@@ -29,7 +29,6 @@ from helpers.lessons.l07.tf_padding import PADDING, cut_short
 from helpers.lessons.l07.tf_sequences import row_reader
 from helpers.lessons.l07.tf_through_time import calibrated, gradient_norms, shared_in_time, with_more_steps
 from helpers.tf.many_runs import train
-from helpers.tf.training import seeded
 
 plots.use_style()
 digits = [data.load(split=seed) for seed in range(10)]
@@ -92,6 +91,9 @@ for name, over in (("for each step", 0), ("one for both", (0, 1))):
 
 
 # %%
+from helpers.tf.training import seeded
+
+
 def started(seed, normalization="batch", **settings):
     """An untrained network; with one seed all kinds start from the same kernels."""
     seeded(seed)
@@ -200,6 +202,7 @@ assert max(np.median(cell.moving("variance", "recurrent")[-1]) for cell in cells
 # The cell trains each of them for ten seeds at three rates; it is the longest one of this lesson.
 
 # %%
+from dataclasses import replace
 from functools import partial
 
 RATES = (0.1, 0.5, 2.0)
@@ -335,9 +338,6 @@ plt.show()
 
 
 # %%
-from dataclasses import replace
-
-
 def first_row_blank(seed):
     """The digits with an empty first row, as a Dataset."""
     d = data.load(split=seed)
