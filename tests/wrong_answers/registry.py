@@ -37,3 +37,18 @@ def correct(exercise):
         return function
 
     return enter
+
+
+def wrong_lines(exercise, functions):
+    """Enter answers of one line, {slug: {name: function}}: they are wrong, and exactly so."""
+    for slug, named in functions.items():
+        for name, function in named.items():
+            function.__name__ = name
+            wrong(exercise, slug)(function)
+
+
+def correct_lines(exercise, **functions):
+    """Enter answers of one line, by name: they are right."""
+    for name, function in functions.items():
+        function.__name__ = name
+        correct(exercise)(function)

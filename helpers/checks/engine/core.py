@@ -24,7 +24,7 @@ The decorated function is `update_moving(submission) -> CheckResult`. It never r
 - All calls of one check share 20 s (`running.time_limit`). What the check itself does with a model that the submission
   returned is run by `attempt.call(function_of_ours, model, function=...)`, so that an error inside the learner's model
   is reported, not raised.
-- Hints: helpers/checks/hints/lesson_NN.py. Exercises on plain arrays need none of this: see values.py.
+- Hints: helpers/checks/hints/en/NN.toml. Exercises on plain arrays need none of this: see values.py.
 """
 
 import functools
@@ -133,7 +133,7 @@ def exercise(name, *, arguments):
     Parameters
     ----------
     name : str
-        The exercise, as in helpers.checks.MODULES.
+        The exercise, as in helpers/course/lessons.toml.
     arguments : tuple of str
         The names of the submission's arguments, in order, for messages.
     """
@@ -168,5 +168,5 @@ def _result(attempt, slug, facts):
         sentence = hints.find(name, slug)[0]
         return CheckResult(name, False, slug, sentence, rows, (), printed)
     failures = progress.record(name, False, slug)
-    so_far = hints.filled(name, facts.pop("hint", slug), facts)[: max(1, min(failures, 3))]
+    so_far = hints.fill(name, facts.pop("hint", slug), facts)[: max(1, min(failures, 3))]
     return CheckResult(name, False, slug, so_far[-1], rows, so_far, printed)

@@ -78,6 +78,17 @@ def split(settings, *groups):
     return (*parts, {key: value for key, value in settings.items() if key not in used})
 
 
+def inference_with(x, gamma, beta, mean, variance, epsilon, *, batch=(), along="features", **settings):
+    """y from a memory, with switches; batch: the statistics taken from x instead; along: the axis of the others."""
+    of_moments, of_inverse, rest = split(settings, MOMENT_SWITCHES, INVERSE_SWITCHES)
+    own = dict(zip(("mean", "variance"), moments(x, -1, **of_moments)))
+    given = {"mean": mean, "variance": variance}
+    if along == "rows":
+        given = {name: values[:, None] for name, values in given.items()}
+    mean, variance = (own[name] if name in batch else given[name] for name in ("mean", "variance"))
+    return scale_and_shift((x - mean) * inverse(variance, epsilon, **of_inverse), gamma, beta, -1, **rest)
+
+
 def forward_with(x, gamma, beta, epsilon, axis=-1, **settings):
     """y, by the formula with the given switches."""
     of_moments, of_inverse, rest = split(settings, MOMENT_SWITCHES, INVERSE_SWITCHES)

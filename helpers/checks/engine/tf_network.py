@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.checks.engine import tf_trace
-from helpers.checks.engine.tf_examine import NOTICED, OFF_CENTRE
+from helpers.checks.engine.tf_examine import NOTICED, OFF_CENTRE, examine, outline
 from helpers.tf.quiet import keras
 
 
@@ -75,6 +75,26 @@ def built(attempt, *arguments, x, shape, on, or_shape=None):
         name, due = f"the output for {len(x)} inputs", f"of shape {shape}"
         attempt.fail("wrong-shape", on=f" on {on}", name=name, due=due, received=in_words(y))
     return model
+
+
+def judge_built(attempt, configs, *, rows, widths, then=None):
+    """Judge the networks that the submission builds: the first by all that it does, the others by what they follow.
+
+    `widths(config)` gives the sizes of the hidden layers that a config asks for; `then(found)` judges what is left.
+    """
+    examined = []
+    for config in configs:
+        x, on = images(rows, config["image_shape"]), f"{config}"
+        model = built(attempt, config, x=x, shape=(rows, config["classes"]), on=on)
+        look = outline if examined else examine
+        examined.append(run(attempt, lambda f=look, m=model, x=x: f(m, x), on))
+    attempt.no_side_effects()
+    judge(attempt, examined[0])
+    for found, config in zip(examined, configs):
+        sizes = [*widths(config), config["classes"]]
+        as_configured(attempt, found, sizes, config["activation"], f"{config}")
+        if then is not None:
+            then(found)
 
 
 def run(attempt, function, on):

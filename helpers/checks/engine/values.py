@@ -59,11 +59,13 @@ class Task:
     mistakes: tuple
     """Known mistakes, the first to mend first."""
     estimate: Callable | None = None
-    """(trials) -> further Mistakes, whose settings were read off the results (an unknown constant, say)."""
+    """(trial) -> further Mistakes, whose settings are read off the results (an unknown constant, say)."""
     together: int = 4
     """How many mistakes are looked for at once."""
     facts: Callable | None = None
-    """(trials) -> what the hints' placeholders are filled with."""
+    """(trial) -> what the hints' placeholders are filled with, read off the first wrong results."""
+    given: Callable | None = None
+    """(trial) -> the same, of the input alone: known whatever came back."""
 
     def __post_init__(self):
         object.__setattr__(self, "edges", tuple(case._replace(ordinary=False) for case in self.edges))
@@ -85,6 +87,12 @@ class Trial:
     def problem(self):
         """What is wrong with the form of what came back, as a Problem; None if nothing is."""
         return self.reading.problem
+
+    @property
+    def shaped(self):
+        """Whether every result came back, each of the right shape."""
+        due = self.answer.results
+        return self.returned and all(self.results[name].shape == right.shape for name, right in due.items())
 
     @property
     def right(self):
@@ -141,7 +149,7 @@ def _settle(attempt, task, trials, new):
         _no_side_effects(attempt, trials)
         return
     formal = next((_formal(trial) for trial in _by_form(new) if _formal(trial) is not None), None)
-    estimated = tuple(task.estimate(trials)) if task.estimate is not None and formal is None else ()
+    estimated = _estimates(task, trials) if formal is None else ()
     known = diagnosing.find(task.compute, task.mistakes + estimated, trials, most=task.together)
     if formal is not None and not known:
         _add_rows(attempt, trials)
@@ -180,8 +188,17 @@ def _no_side_effects(attempt, trials):
 
 def _fail(attempt, task, trials, slug):
     _add_rows(attempt, trials)
-    facts = {} if task.facts is None else task.facts(trials)
+    wrong = [trial for trial in trials if not trial.right]
+    trial = next((trial for trial in wrong if trial.returned), wrong[0])
+    facts = task.given(trial) if task.given is not None else {}
+    if task.facts is not None and trial.shaped:
+        facts |= task.facts(trial)
     attempt.fail(slug, **facts)
+
+
+def _estimates(task, trials):
+    trial = next((trial for trial in trials if trial.returned and trial.problem is None), None)
+    return () if task.estimate is None or trial is None else tuple(task.estimate(trial))
 
 
 def _fail_unknown(attempt, trials, new):
@@ -228,9 +245,8 @@ def _lines(trial, whole):
             yours, right = np.squeeze(yours), np.squeeze(answer.steps[name])
             bound = 1e-4 * max(np.abs(right).max(initial=0.0), 1e-2)
             yield Row(name, within(yours, right, bound), _apart(yours, right), bound)
-    shaped = all(trial.results[name].shape == right.shape for name, right in answer.results.items())
     due = _seen(trial, answer.results)
-    for name, (yours, _) in (_seen(trial, trial.results) if shaped else {}).items():
+    for name, (yours, _) in (_seen(trial, trial.results) if trial.shaped else {}).items():
         right, bound = due[name]
         ok = whole or within(yours, right, bound)
         yield Row(name, ok, deviation(yours, right), float(np.max(bound)) if ordinary else None)
