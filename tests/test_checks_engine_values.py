@@ -5,7 +5,7 @@ import pytest
 
 from helpers import checks
 from helpers.checks.engine.values import Case, Task, in_float64
-from tests.wrong_answers import backward, forward_correct, load
+from tests.wrong_answers import forward_correct, load
 
 
 def rows(result):
@@ -108,7 +108,8 @@ def test_what_is_seen_from_outside_tells_gain_from_offset():
 
 
 def test_the_sum_of_dx_tells_detached_statistics():
-    table = rows(checks.backward(backward.only_through_the_mean))
+    answer = next(one.function for one in load("backward")[0] if one.function.__name__ == "only_through_the_mean")
+    table = rows(checks.backward(answer))
     assert table["sum of dx over the batch"] == "ok"
     assert table["sum of dx * x_hat over the batch"] == "differs"
 

@@ -4,26 +4,15 @@ import numpy as np
 
 from tests.wrong_answers.backward_correct import by_the_chain_rule_of_the_paper, in_one_line, parts
 from tests.wrong_answers.registry import wrong, wrong_lines
+from tests.wrong_answers.transforms import wrong_statistics
 
 EXERCISE = "backward"
-
-
-@wrong(EXERCISE, "detached-statistics")
-def statistics_as_constants(dy, x, gamma, epsilon):
-    _, inv_std, x_hat = parts(x, epsilon)
-    return dy * gamma * inv_std, (dy * x_hat).sum(0), dy.sum(0)
 
 
 @wrong(EXERCISE, "detached-statistics")
 def divides_by_the_spread(dy, x, gamma, epsilon):
     std = np.sqrt(x.var(0) + epsilon)
     return gamma * dy / std, (dy * (x - x.mean(0)) / std).sum(0), dy.sum(0)
-
-
-@wrong(EXERCISE, "detached-variance")
-def only_through_the_mean(dy, x, gamma, epsilon):
-    _, inv_std, x_hat = parts(x, epsilon)
-    return gamma * inv_std * (dy - dy.mean(0)), (dy * x_hat).sum(0), dy.sum(0)
 
 
 @wrong(EXERCISE, "detached-variance")
@@ -35,31 +24,11 @@ def chain_rule_without_dvariance(dy, x, gamma, epsilon):
 
 
 @wrong(EXERCISE, "detached-mean")
-def only_through_the_variance(dy, x, gamma, epsilon):
-    _, inv_std, x_hat = parts(x, epsilon)
-    return gamma * inv_std * (dy - x_hat * (dy * x_hat).mean(0)), (dy * x_hat).sum(0), dy.sum(0)
-
-
-@wrong(EXERCISE, "detached-mean")
 def chain_rule_without_dmean(dy, x, gamma, epsilon):
     m, inv_std, x_hat = parts(x, epsilon)
     dx_hat = dy * gamma
     dvariance = (dx_hat * (x - x.mean(0))).sum(0) * -0.5 * inv_std**3
     return dx_hat * inv_std + dvariance * 2 * (x - x.mean(0)) / m, (dy * x_hat).sum(0), dy.sum(0)
-
-
-@wrong(EXERCISE, "sum-not-mean")
-def never_divided_by_m(dy, x, gamma, epsilon):
-    _, inv_std, x_hat = parts(x, epsilon)
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return gamma * inv_std * (dy - dbeta - x_hat * dgamma), dgamma, dbeta
-
-
-@wrong(EXERCISE, "sum-not-mean")
-def mean_path_not_divided(dy, x, gamma, epsilon):
-    m, inv_std, x_hat = parts(x, epsilon)
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return gamma * inv_std * (dy - dbeta - x_hat * dgamma / m), dgamma, dbeta
 
 
 @wrong(EXERCISE, "sum-not-mean")
@@ -72,30 +41,9 @@ def variance_path_not_divided(dy, x, gamma, epsilon):
 
 
 @wrong(EXERCISE, "missing-inverse-std")
-def nowhere_in_dx(dy, x, gamma, epsilon):
-    m, _, x_hat = parts(x, epsilon)
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return gamma * (dy - dbeta / m - x_hat * dgamma / m), dgamma, dbeta
-
-
-@wrong(EXERCISE, "missing-inverse-std")
-def not_in_the_first_term(dy, x, gamma, epsilon):
-    m, inv_std, x_hat = parts(x, epsilon)
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return gamma * dy - gamma * inv_std * (dbeta + x_hat * dgamma) / m, dgamma, dbeta
-
-
-@wrong(EXERCISE, "missing-inverse-std")
 def not_in_dgamma(dy, x, gamma, epsilon):
     dx, _, dbeta = in_one_line(dy, x, gamma, epsilon)
     return dx, (dy * (x - x.mean(0))).sum(0), dbeta
-
-
-@wrong(EXERCISE, "missing-gamma-in-dx")
-def without_gamma(dy, x, gamma, epsilon):
-    m, inv_std, x_hat = parts(x, epsilon)
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return inv_std * (dy - dbeta / m - x_hat * dgamma / m), dgamma, dbeta
 
 
 @wrong(EXERCISE, "missing-gamma-in-dx")
@@ -103,19 +51,6 @@ def chain_rule_from_dy(dy, x, gamma, epsilon):
     dx, _, _ = by_the_chain_rule_of_the_paper(dy, x, np.ones_like(gamma), epsilon)[0]
     _, dgamma, dbeta = in_one_line(dy, x, gamma, epsilon)
     return dx, dgamma, dbeta
-
-
-@wrong(EXERCISE, "missing-gamma-in-dx")
-def gamma_only_in_the_first_term(dy, x, gamma, epsilon):
-    m, inv_std, x_hat = parts(x, epsilon)
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return inv_std * gamma * dy - inv_std * (dbeta + x_hat * dgamma) / m, dgamma, dbeta
-
-
-@wrong(EXERCISE, "returns-zeros")
-def dx_of_zeros(dy, x, gamma, epsilon):
-    _, dgamma, dbeta = in_one_line(dy, x, gamma, epsilon)
-    return np.zeros_like(x), dgamma, dbeta
 
 
 @wrong(EXERCISE, "mean-not-sum")
@@ -152,25 +87,9 @@ def names_mixed_up(dy, x, gamma, epsilon):
 
 
 @wrong(EXERCISE, "gamma-wrong-axis")
-def gamma_along_the_rows(dy, x, gamma, epsilon):
-    m, inv_std, x_hat = parts(x, epsilon)
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return gamma[:, None] * inv_std * (dy - dbeta / m - x_hat * dgamma / m), dgamma, dbeta
-
-
-@wrong(EXERCISE, "gamma-wrong-axis")
 def gamma_on_the_transposed(dy, x, gamma, epsilon):
     dx, dgamma, dbeta = in_one_line(dy, x, np.ones_like(gamma), epsilon)
     return (dx.T * gamma).T, dgamma, dbeta
-
-
-@wrong(EXERCISE, "wrong-axis")
-def statistics_per_row(dy, x, gamma, epsilon):
-    m = len(x)
-    inv_std = 1 / np.sqrt(x.var(1, keepdims=True) + epsilon)
-    x_hat = (x - x.mean(1, keepdims=True)) * inv_std
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return gamma * inv_std * (dy - dbeta / m - x_hat * dgamma / m), dgamma, dbeta
 
 
 @wrong(EXERCISE, "wrong-axis")
@@ -178,39 +97,6 @@ def sums_per_row(dy, x, gamma, epsilon):
     dx, _, _ = in_one_line(dy, x, gamma, epsilon)
     _, _, x_hat = parts(x, epsilon)
     return dx, (dy * x_hat).sum(axis=1), dy.sum(axis=1)
-
-
-@wrong(EXERCISE, "wrong-axis")
-def statistics_of_everything(dy, x, gamma, epsilon):
-    inv_std = 1 / np.sqrt(x.var() + epsilon)
-    x_hat = (x - x.mean()) * inv_std
-    g = gamma * dy
-    return inv_std * (g - g.mean(0) - x_hat * (g * x_hat).mean(0)), (dy * x_hat).sum(0), dy.sum(0)
-
-
-@wrong(EXERCISE, "divides-by-variance")
-def inverse_variance(dy, x, gamma, epsilon):
-    m = len(x)
-    inv = 1 / (x.var(0) + epsilon)
-    x_hat = (x - x.mean(0)) * inv
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return gamma * inv * (dy - dbeta / m - x_hat * dgamma / m), dgamma, dbeta
-
-
-@wrong(EXERCISE, "divides-by-variance")
-def inverse_variance_without_epsilon(dy, x, gamma, epsilon):
-    x_hat = (x - x.mean(0)) / x.var(0)
-    g = gamma * dy
-    return (g - g.mean(0) - x_hat * (g * x_hat).mean(0)) / x.var(0), (dy * x_hat).sum(0), dy.sum(0)
-
-
-@wrong(EXERCISE, "unbiased-variance")
-def with_ddof(dy, x, gamma, epsilon):
-    m = len(x)
-    inv_std = 1 / np.sqrt(x.var(0, ddof=1) + epsilon)
-    x_hat = (x - x.mean(0)) * inv_std
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return gamma * inv_std * (dy - dbeta / m - x_hat * dgamma / m), dgamma, dbeta
 
 
 @wrong(EXERCISE, "unbiased-variance")
@@ -225,48 +111,96 @@ def with_n_minus_one_everywhere(dy, x, gamma, epsilon):
     return dx, (dy * centered * inv_std).sum(0), dy.sum(0)
 
 
-@wrong(EXERCISE, "epsilon-outside-sqrt")
-def std_plus_epsilon(dy, x, gamma, epsilon):
-    m = len(x)
-    inv_std = 1 / (x.std(0) + epsilon)
-    x_hat = (x - x.mean(0)) * inv_std
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return gamma * inv_std * (dy - dbeta / m - x_hat * dgamma / m), dgamma, dbeta
+def with_dx(line):
+    """Right, but for the line that computes dx."""
 
+    def answer(dy, x, gamma, epsilon):
+        m, inv_std, x_hat = parts(x, epsilon)
+        dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
+        return line(dy, gamma, inv_std, x_hat, dbeta, dgamma, m), dgamma, dbeta
 
-@wrong(EXERCISE, "epsilon-outside-sqrt")
-def root_then_epsilon(dy, x, gamma, epsilon):
-    std = np.sqrt(np.var(x, axis=0)) + epsilon
-    x_hat = (x - x.mean(0)) / std
-    g = dy * gamma
-    return (g - g.mean(0) - x_hat * (g * x_hat).mean(0)) / std, (dy * x_hat).sum(0), dy.sum(0)
-
-
-@wrong(EXERCISE, "unstable-variance")
-def mean_of_squares(dy, x, gamma, epsilon):
-    m, mean = len(x), x.mean(0)
-    inv_std = 1 / np.sqrt((x**2).mean(0) - mean**2 + epsilon)
-    x_hat = (x - mean) * inv_std
-    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
-    return gamma * inv_std * (dy - dbeta / m - x_hat * dgamma / m), dgamma, dbeta
-
-
-@wrong(EXERCISE, "unstable-variance")
-def mean_of_squares_always_in_float32(dy, x, gamma, epsilon):
-    x = np.float32(x)
-    return mean_of_squares(dy, x, gamma, epsilon)
+    return answer
 
 
 wrong_lines(
     EXERCISE,
     {
-        "returns-zeros": dict(
-            zeros_everywhere=lambda dy, x, gamma, epsilon: (0 * x, 0 * gamma, 0 * gamma),
+        "detached-statistics": dict(
+            statistics_as_constants=lambda dy, gamma, inv_std, *_: dy * gamma * inv_std,
         ),
-        "epsilon-ignored": dict(
-            without_epsilon=lambda dy, x, gamma, epsilon: in_one_line(dy, x, gamma, 0.0),
-            with_the_default=lambda dy, x, gamma, epsilon: in_one_line(dy, x, gamma, 1e-3),
-            with_a_constant=lambda dy, x, gamma, epsilon: in_one_line(dy, x, gamma, 0.0061),
+        "detached-variance": dict(
+            only_through_the_mean=lambda dy, gamma, inv_std, *_: gamma * inv_std * (dy - dy.mean(0)),
+        ),
+        "detached-mean": dict(
+            only_through_the_variance=lambda dy, gamma, s, x_hat, *_: gamma * s * (dy - x_hat * (dy * x_hat).mean(0)),
+        ),
+        "sum-not-mean": dict(
+            never_divided_by_m=lambda dy, gamma, s, x_hat, dbeta, dgamma, m: gamma * s * (dy - dbeta - x_hat * dgamma),
+            mean_path_not_divided=lambda dy, gamma, s, x_hat, b, g, m: gamma * s * (dy - b - x_hat * g / m),
+        ),
+        "missing-inverse-std": dict(
+            nowhere_in_dx=lambda dy, gamma, _, x_hat, dbeta, dgamma, m: gamma * (dy - dbeta / m - x_hat * dgamma / m),
+            not_in_the_first_term=lambda dy, gamma, s, x_hat, b, g, m: gamma * dy - gamma * s * (b + x_hat * g) / m,
+        ),
+        "missing-gamma-in-dx": dict(
+            without_gamma=lambda dy, _, inv_std, x_hat, b, g, m: inv_std * (dy - b / m - x_hat * g / m),
+            gamma_only_in_the_first_term=lambda dy, gamma, s, x_hat, b, g, m: s * gamma * dy - s * (b + x_hat * g) / m,
+        ),
+        "gamma-wrong-axis": dict(
+            gamma_along_the_rows=lambda dy, gamma, s, x_hat, b, g, m: gamma[:, None] * s * (dy - b / m - x_hat * g / m),
+        ),
+        "returns-zeros": dict(
+            dx_of_zeros=lambda dy, *_: np.zeros_like(dy),
         ),
     },
+    with_dx,
 )
+
+
+def with_inverse(center_and_inverse):
+    """Right, but for what x is centered at and multiplied by."""
+
+    def answer(dy, x, gamma, epsilon):
+        mean, inv_std = center_and_inverse(x, epsilon)
+        x_hat, m = (x - mean) * inv_std, len(x)
+        dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
+        return gamma * inv_std * (dy - dbeta / m - x_hat * dgamma / m), dgamma, dbeta
+
+    return answer
+
+
+wrong_lines(
+    EXERCISE,
+    {
+        "wrong-axis": dict(
+            statistics_per_row=lambda x, e: (x.mean(1, keepdims=True), 1 / np.sqrt(x.var(1, keepdims=True) + e)),
+            statistics_of_everything=lambda x, epsilon: (x.mean(), 1 / np.sqrt(x.var() + epsilon)),
+        ),
+        "divides-by-variance": dict(
+            inverse_variance=lambda x, epsilon: (x.mean(0), 1 / (x.var(0) + epsilon)),
+            inverse_variance_without_epsilon=lambda x, epsilon: (x.mean(0), 1 / x.var(0)),
+        ),
+        "epsilon-outside-sqrt": dict(
+            std_plus_epsilon=lambda x, epsilon: (x.mean(0), 1 / (x.std(0) + epsilon)),
+            root_then_epsilon=lambda x, epsilon: (x.mean(0), 1 / (np.sqrt(np.var(x, axis=0)) + epsilon)),
+        ),
+        "epsilon-ignored": dict(
+            without_epsilon=lambda x, _: (x.mean(0), 1 / x.std(0)),
+            with_the_default=lambda x, _: (x.mean(0), 1 / np.sqrt(x.var(0) + 1e-3)),
+            with_a_constant=lambda x, _: (x.mean(0), 1 / np.sqrt(x.var(0) + 0.0061)),
+        ),
+    },
+    with_inverse,
+)
+
+
+def with_statistics(statistics):
+    def center_and_inverse(x, epsilon):
+        mean, variance = statistics(x)
+        return mean, 1 / np.sqrt(variance + epsilon)
+
+    return with_inverse(center_and_inverse)
+
+
+wrong_statistics(EXERCISE, with_statistics)
+wrong_lines(EXERCISE, {"returns-zeros": dict(zeros_everywhere=lambda dy, x, gamma, _: (0 * x, 0 * gamma, 0 * gamma))})

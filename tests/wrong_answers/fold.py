@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.wrong_answers.registry import correct, wrong
+from tests.wrong_answers.registry import correct, wrong, wrong_lines
 
 EXERCISE = "fold"
 
@@ -64,83 +64,12 @@ def scales_the_transposed(kernel, bias, gamma, beta, moving_mean, moving_varianc
     return (kernel.T * scale).T, ((0 if bias is None else bias) - moving_mean) * scale + beta
 
 
-@wrong(EXERCISE, "divides-by-variance")
-def by_variance(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    scale = gamma / (moving_variance + epsilon)
-    return kernel * scale, ((0 if bias is None else bias) - moving_mean) * scale + beta
-
-
-@wrong(EXERCISE, "divides-by-variance")
-def inverse_std_twice(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    inv_std = 1 / np.sqrt(moving_variance + epsilon)
-    bias = np.zeros_like(beta) if bias is None else bias
-    return kernel * gamma * inv_std * inv_std, (bias - moving_mean) * inv_std * gamma * inv_std + beta
-
-
-@wrong(EXERCISE, "epsilon-outside-sqrt")
-def std_plus_epsilon(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    scale = gamma / (np.sqrt(moving_variance) + epsilon)
-    return kernel * scale, ((0 if bias is None else bias) - moving_mean) * scale + beta
-
-
-@wrong(EXERCISE, "epsilon-outside-sqrt")
-def root_then_epsilon(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    std = moving_variance**0.5
-    std = std + epsilon
-    shift = beta - gamma * moving_mean / std
-    return kernel * gamma / std, shift if bias is None else bias * gamma / std + shift
-
-
-@wrong(EXERCISE, "fold-ignores-epsilon")
-def without_epsilon(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    scale = gamma / np.sqrt(moving_variance)
-    return kernel * scale, ((0 if bias is None else bias) - moving_mean) * scale + beta
-
-
-@wrong(EXERCISE, "fold-ignores-epsilon")
-def with_keras_s_default(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon=1e-3):
-    return by_the_formula(kernel, bias, gamma, beta, moving_mean, moving_variance, 1e-3)
-
-
-@wrong(EXERCISE, "fold-ignores-epsilon")
-def with_a_constant(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    return by_the_formula(kernel, bias, gamma, beta, moving_mean, moving_variance, 0.0029)
-
-
-@wrong(EXERCISE, "missing-gamma")
-def without_gamma(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    return by_the_formula(kernel, bias, 1, beta, moving_mean, moving_variance, epsilon)
-
-
-@wrong(EXERCISE, "missing-gamma")
-def without_both(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    std = np.sqrt(moving_variance + epsilon)
-    return kernel / std, ((0 if bias is None else bias) - moving_mean) / std
-
-
-@wrong(EXERCISE, "missing-beta")
-def without_beta(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    return by_the_formula(kernel, bias, gamma, 0, moving_mean, moving_variance, epsilon)
-
-
 @wrong(EXERCISE, "missing-beta")
 def adds_beta_to_nothing(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
     scale = gamma / np.sqrt(moving_variance + epsilon)
     new_bias = -moving_mean * scale if bias is None else (bias - moving_mean) * scale
     new_bias + beta
     return kernel * scale, new_bias
-
-
-@wrong(EXERCISE, "gamma-beta-swapped")
-def swapped(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    return by_the_formula(kernel, bias, beta, gamma, moving_mean, moving_variance, epsilon)
-
-
-@wrong(EXERCISE, "gamma-beta-swapped")
-def names_mixed_up(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    inv_std = 1 / np.sqrt(moving_variance + epsilon)
-    bias = np.zeros_like(beta) if bias is None else bias
-    return kernel * (beta * inv_std), gamma + beta * inv_std * (bias - moving_mean)
 
 
 @wrong(EXERCISE, "fold-ignores-bias")
@@ -164,11 +93,6 @@ def bias_added_at_the_end(kernel, bias, gamma, beta, moving_mean, moving_varianc
 def brackets_missing(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
     scale = gamma / np.sqrt(moving_variance + epsilon)
     return kernel * scale, (np.zeros_like(beta) if bias is None else bias) - moving_mean * scale + beta
-
-
-@wrong(EXERCISE, "mean-not-folded")
-def without_the_mean(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    return by_the_formula(kernel, bias, gamma, beta, 0, moving_variance, epsilon)
 
 
 @wrong(EXERCISE, "mean-not-folded")
@@ -225,12 +149,54 @@ def only_the_kernel(kernel, bias, gamma, beta, moving_mean, moving_variance, eps
     return by_the_formula(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon)[0]
 
 
-@wrong(EXERCISE, "wrong-values")
-def adds_the_mean(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    return by_the_formula(kernel, bias, gamma, beta, -moving_mean, moving_variance, epsilon)
+def with_line(line):
+    """Right, but for the scale and the shift that `line(gamma, beta, mean, variance, epsilon)` gives."""
+
+    def answer(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
+        scale, shift = line(gamma, beta, moving_mean, moving_variance, epsilon)
+        return kernel * scale, (0 if bias is None else bias) * scale + shift
+
+    return answer
 
 
-@wrong(EXERCISE, "wrong-values")
-def multiplies_by_the_spread(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    scale = gamma * np.sqrt(moving_variance + epsilon)
-    return kernel * scale, ((0 if bias is None else bias) - moving_mean) * scale + beta
+def folded(gamma, beta, mean, std):
+    return gamma / std, beta - mean * gamma / std
+
+
+wrong_lines(
+    EXERCISE,
+    {
+        "divides-by-variance": dict(
+            by_variance=lambda gamma, beta, mean, variance, epsilon: folded(gamma, beta, mean, variance + epsilon),
+            by_variance_without_epsilon=lambda gamma, beta, mean, variance, _: folded(gamma, beta, mean, variance),
+        ),
+        "epsilon-outside-sqrt": dict(
+            std_plus_epsilon=lambda gamma, beta, mean, variance, e: folded(gamma, beta, mean, np.sqrt(variance) + e),
+            inverse_plus_epsilon=lambda gamma, beta, mean, v, e: folded(gamma, beta, mean, 1 / (1 / np.sqrt(v) + e)),
+        ),
+        "fold-ignores-epsilon": dict(
+            without_epsilon=lambda gamma, beta, mean, variance, _: folded(gamma, beta, mean, np.sqrt(variance)),
+            with_keras_s_default=lambda gamma, beta, mean, v, _: folded(gamma, beta, mean, np.sqrt(v + 1e-3)),
+            with_a_constant=lambda gamma, beta, mean, v, _: folded(gamma, beta, mean, np.sqrt(v + 0.0029)),
+        ),
+        "missing-gamma": dict(
+            without_gamma=lambda _, beta, mean, v, epsilon: folded(1, beta, mean, np.sqrt(v + epsilon)),
+            without_both=lambda _, beta, mean, v, epsilon: folded(1, 0, mean, np.sqrt(v + epsilon)),
+        ),
+        "missing-beta": dict(
+            without_beta=lambda gamma, beta, mean, v, epsilon: folded(gamma, 0, mean, np.sqrt(v + epsilon)),
+        ),
+        "gamma-beta-swapped": dict(
+            swapped=lambda gamma, beta, mean, v, epsilon: folded(beta, gamma, mean, np.sqrt(v + epsilon)),
+            names_mixed_up=lambda beta, gamma, mean, v, epsilon: folded(gamma, beta, mean, (v + epsilon) ** 0.5),
+        ),
+        "mean-not-folded": dict(
+            without_the_mean=lambda gamma, beta, mean, v, epsilon: folded(gamma, beta, 0, np.sqrt(v + epsilon)),
+        ),
+        "wrong-values": dict(
+            adds_the_mean=lambda gamma, beta, mean, v, epsilon: folded(gamma, beta, -mean, np.sqrt(v + epsilon)),
+            multiplies_by_the_spread=lambda gamma, beta, mean, v, e: folded(gamma, beta, mean, 1 / np.sqrt(v + e)),
+        ),
+    },
+    with_line,
+)

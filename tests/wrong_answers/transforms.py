@@ -5,7 +5,7 @@ An exercise says where its statistics come from, and all of these become wrong a
 
 import numpy as np
 
-from tests.wrong_answers.registry import wrong
+from tests.wrong_answers.registry import wrong_lines
 
 
 def x_hat(x, mean, variance, epsilon):
@@ -97,17 +97,9 @@ def right_statistics(x):
 
 def wrong_transforms(exercise, apply, *, without=()):
     """Enter TRANSFORMS for an exercise, but for some slugs: `apply(transform)` is a function of its arguments."""
-    _enter(exercise, apply, TRANSFORMS, without)
+    wrong_lines(exercise, {slug: named for slug, named in TRANSFORMS.items() if slug not in without}, apply)
 
 
 def wrong_statistics(exercise, apply):
     """Enter STATISTICS for an exercise: `apply(statistics)` is a function of its arguments."""
-    _enter(exercise, apply, STATISTICS, ())
-
-
-def _enter(exercise, apply, functions, without):
-    for slug, named in functions.items():
-        for name, function in named.items() if slug not in without else ():
-            answer = apply(function)
-            answer.__name__ = name
-            wrong(exercise, slug)(answer)
+    wrong_lines(exercise, STATISTICS, apply)

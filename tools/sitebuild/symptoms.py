@@ -46,10 +46,10 @@ def from_hints(exercise: str, slug: str) -> dict[str, str]:
 
 def vocabulary() -> dict[str, str]:
     """All slugs that a check may give as its diagnosis, or has hints of its own for, each with an exercise of it."""
-    hinted = {
-        name: [s for s, entry in hints.read_exercise(name).items() if isinstance(entry, dict)] for name in EXERCISES
-    }
-    own = {slug: name for name in EXERCISES for slug in (*hinted[name], *EXERCISES[name].mistakes)}
+    own = {}
+    for name, exercise in EXERCISES.items():
+        hinted = [slug for slug, entry in hints.read_exercise(name).items() if isinstance(entry, dict)]
+        own |= dict.fromkeys((*hinted, *exercise.mistakes), name)
     return dict.fromkeys(hints.read_file("common"), next(iter(EXERCISES))) | own
 
 

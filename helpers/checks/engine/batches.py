@@ -5,6 +5,7 @@ import numpy as np
 from helpers import batchnorm
 from helpers.checks.engine.reading import within
 from helpers.checks.engine.values import Answer, Case, in_float64
+from helpers.checks.hints import say
 
 ROUNDING = 1e-5
 """Share of |scale * x| + |beta| that a result may be off: 80 roundings of float32, so that `a * x + b` passes."""
@@ -53,10 +54,10 @@ def seen_of(y, x, others, cache, bound):
         gain = np.where(strength > 1e-6, (y * cache.x_hat).mean(axis=others) / strength, 0.0)
     offset = mean - gain * cache.x_hat.mean(axis=others)
     return {
-        "mean of each feature": (mean, bound),
-        "spread of each feature": (spread, bound),
-        "gain of each feature": (gain, bound * np.sqrt(1 / np.maximum(strength, 1e-2))),
-        "offset of each feature": (offset, bound),
+        say("values.mean_of_each_feature"): (mean, bound),
+        say("values.spread_of_each_feature"): (spread, bound),
+        say("values.gain_of_each_feature"): (gain, bound * np.sqrt(1 / np.maximum(strength, 1e-2))),
+        say("values.offset_of_each_feature"): (offset, bound),
     }
 
 

@@ -33,6 +33,7 @@ import time
 from helpers.checks import hints
 from helpers.checks.engine import running
 from helpers.checks.engine.result import CheckResult, Row
+from helpers.checks.hints import say, say_on
 from helpers.course import progress
 
 LIMIT_SECONDS = 20.0
@@ -83,7 +84,10 @@ class Attempt:
 
     def fail_raised(self, outcome, on=""):
         """End with `raises`, the error in words."""
-        facts = {"on": f" on {on}" if on else "", "error": running.describe_error(outcome.error, self.submission)}
+        facts = {
+            "on": say_on(on),
+            "error": running.describe_error(outcome.error, self.submission),
+        }
         if _never_entered(outcome.error):
             self.fail("raises", hint="other-arguments", arguments=", ".join(self.arguments), **facts)
         self.fail("raises", **facts)
@@ -116,7 +120,7 @@ class Attempt:
         raise Diagnosed(slug, facts)
 
     def _argument_name(self, place):
-        return self.arguments[place] if place < len(self.arguments) else f"argument {place + 1}"
+        return self.arguments[place] if place < len(self.arguments) else say("running.argument", number=place + 1)
 
 
 def _never_entered(error):

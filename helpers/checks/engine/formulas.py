@@ -55,7 +55,7 @@ def inverse(variance, epsilon, *, constant=None, power=0.5, outside=None):
     return 1 / (variance + added) ** power
 
 
-def placed(values, ndim, axis, place=None):
+def place(values, ndim, axis, place=None):
     """(C,) made to broadcast along the features' axis, or along another `place`."""
     return values.reshape([-1 if i == (axis if place is None else place) % ndim else 1 for i in range(ndim)])
 
@@ -63,8 +63,8 @@ def placed(values, ndim, axis, place=None):
 def scale_and_shift(x_hat, gamma, beta, axis, *, gain="gamma", offset="beta", gamma_place=None, beta_place=None):
     """gamma * x_hat + beta; gain and offset say what stands in their places ("gamma", "beta" or None)."""
     given = {"gamma": gamma, "beta": beta}
-    y = x_hat if gain is None else placed(given[gain], x_hat.ndim, axis, gamma_place) * x_hat
-    return y if offset is None else y + placed(given[offset], x_hat.ndim, axis, beta_place)
+    y = x_hat if gain is None else place(given[gain], x_hat.ndim, axis, gamma_place) * x_hat
+    return y if offset is None else y + place(given[offset], x_hat.ndim, axis, beta_place)
 
 
 MOMENT_SWITCHES = ("over", "mean_over", "variance_over", "own_center", "keepdims", "ddof")

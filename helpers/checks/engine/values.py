@@ -18,6 +18,7 @@ import numpy as np
 from helpers.checks.engine import diagnosing
 from helpers.checks.engine.reading import Problem, Reading, deviation, read, within
 from helpers.checks.engine.result import Row
+from helpers.checks.hints import say, say_on
 
 
 class Case(NamedTuple):
@@ -140,7 +141,7 @@ def _judge(attempt, task, run):
     _add_rows(attempt, trials)
     for row in attempt.rows:
         if row.ok is False:
-            attempt.note(f"The step that you hand over as `{row.name}` is something else; the result does not suffer.")
+            attempt.note(say("values.other_step", name=row.name))
 
 
 def _settle(attempt, task, trials, new):
@@ -156,7 +157,7 @@ def _settle(attempt, task, trials, new):
         trial = next(trial for trial in _by_form(new) if _formal(trial) is not None)
         if trial.raised:
             attempt.fail_raised(trial.outcome, trial.case.name)
-        attempt.fail(formal.slug, on=f" on {trial.case.name}", **formal.facts)
+        attempt.fail(formal.slug, on=say_on(trial.case.name), **formal.facts)
     if formal is None:
         _no_side_effects(attempt, trials)
     if known:
@@ -207,14 +208,15 @@ def _fail_unknown(attempt, trials, new):
     trial = next(trial for trial in new if not trial.right)
     name = next(name for name in trial.results if not trial.is_right(name))
     yours, right = trial.results[name], trial.answer.results[name]
-    on = f" on {trial.case.name}"
+    on = say_on(trial.case.name)
     if not np.isfinite(yours).all():
         attempt.fail("not-finite", name=f"`{name}`", on=on)
     place = np.unravel_index(np.argmax(np.abs(yours - right)), yours.shape)
     index = ", ".join(str(i) for i in place)
     step = next((row.name for row in attempt.rows if row.ok is False), name)
     facts = {"difference": f"{deviation(yours, right):.2g}", "step": step}
-    attempt.fail("wrong-values", name=f"`{name}`", on=on, place=f", most at {name}[{index}]" if index else "", **facts)
+    place = say("values.place", name=name, index=index) if index else ""
+    attempt.fail("wrong-values", name=f"`{name}`", on=on, place=place, **facts)
 
 
 def _add_rows(attempt, trials):

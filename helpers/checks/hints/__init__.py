@@ -38,6 +38,11 @@ def say(sentence, **facts):
     return read_file("sentences")[group][name].format(**facts)
 
 
+def say_on(what):
+    """What goes on in a sentence after "Your code stopped": on eight rows; nothing for nothing."""
+    return say("running.on", on=what) if what else ""
+
+
 def praise(exercise):
     """What a learner reads who has passed."""
     return read_exercise(exercise)["praise"]

@@ -7,6 +7,7 @@ from helpers.checks.engine.core import exercise
 from helpers.checks.engine.formulas import moments
 from helpers.checks.engine.mistakes import DIVIDES_BY_VARIANCE, UNBIASED, wrong_reductions
 from helpers.checks.engine.values import Answer, Case, Task, judge
+from helpers.checks.hints import say
 
 TOLERANCE = 1e-3
 """Wide enough for a small epsilon under the root, which does no harm here: no column hardly varies."""
@@ -26,7 +27,7 @@ def answer(x):
 
     def seen(results):
         y = results["x"]
-        return {"mean of each column": (y.mean(0), TOLERANCE), "spread of each column": (y.std(0), TOLERANCE)}
+        return {say("standardize.mean"): (y.mean(0), TOLERANCE), say("standardize.spread"): (y.std(0), TOLERANCE)}
 
     steps = {
         "mean": mean[0],

@@ -3,9 +3,11 @@
 from dataclasses import fields, replace
 
 from helpers.checks.engine.core import exercise
+from helpers.checks.engine.reading import describe
+from helpers.checks.hints import say
 from helpers.experiments import Experiment
 
-SIDES = ("the first", "the second")
+SIDES = ("first", "second")
 
 _PLAIN = Experiment(batch_norm=False, activation="relu")
 BASES = (
@@ -50,14 +52,14 @@ def fair_comparison(attempt):
         for pair, base in zip(pairs, BASES)
     ]
     flags = [(without.batch_norm, with_.batch_norm) for without, with_ in pairs]
-    attempt.row("the first is without batch normalization", all(not first for first, _ in flags))
-    attempt.row("the second is with it", all(second for _, second in flags))
-    attempt.row("nothing else differs between them", not any(others))
-    attempt.row("all other settings are those of base", not any(changed))
+    attempt.row(say("fair_comparison.without"), all(not first for first, _ in flags))
+    attempt.row(say("fair_comparison.with_"), all(second for _, second in flags))
+    attempt.row(say("fair_comparison.nothing_else"), not any(others))
+    attempt.row(say("fair_comparison.as_base"), not any(changed))
     for names, other, pair in zip(differing, others, pairs):
         facts = {"differing": _in_words(names, pair)}
         attempt.require("batch_norm" not in names or not other, "two-factors-changed", **facts)
-        attempt.require(names, "nothing-changed", which="with" if pair[0].batch_norm else "without")
+        attempt.require(names, "nothing-changed", which=say(f"fair_comparison.{_which(pair[0])}"))
         attempt.require("batch_norm" in names, "another-factor-changed", **facts)
     for without, with_ in pairs:
         attempt.require(with_.batch_norm and not without.batch_norm, "wrong-order")
@@ -67,16 +69,15 @@ def fair_comparison(attempt):
 
 def _pair(attempt, base):
     """What came back as two Experiments, or the end of the check because of its form."""
-    value = attempt.call(base, on="an experiment")
-    due = "a pair of experiments, (without, with)"
-    if not isinstance(value, (tuple, list)):
-        received = "None (is there a `return`?)" if value is None else f"an object of type {type(value).__name__}"
-        attempt.fail("wrong-shape", hint="no-pair", due=due, received=received)
-    if len(value) != 2:
-        attempt.fail("wrong-shape", hint="no-pair", due=due, received=f"a {type(value).__name__} of {len(value)}")
+    value = attempt.call(base, on=say("fair_comparison.an_experiment"))
+    due = say("fair_comparison.due")
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        attempt.fail("wrong-shape", hint="no-pair", due=due, received=describe(value))
     for name, one in zip(SIDES, value):
         if not isinstance(one, Experiment):
-            attempt.fail("wrong-shape", hint="no-experiment", name=name, received=type(one).__name__)
+            attempt.fail(
+                "wrong-shape", hint="no-experiment", name=say(f"fair_comparison.{name}"), received=type(one).__name__
+            )
     return tuple(value)
 
 
@@ -86,5 +87,11 @@ def _settings_that_differ(one, other):
 
 def _in_words(names, pair):
     """`learning_rate (0.01 and 0.1) and steps (7 and 50)`."""
-    words = [f"{name} ({' and '.join(str(getattr(one, name)) for one in pair)})" for name in names]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    and_ = say("fair_comparison.and")
+    values = {name: and_.join(str(getattr(one, name)) for one in pair) for name in names}
+    words = [say("fair_comparison.setting", name=name, values=values[name]) for name in names]
+    return and_.join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _which(experiment):
+    return "with_it" if experiment.batch_norm else "without_it"

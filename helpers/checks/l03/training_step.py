@@ -7,6 +7,7 @@ import numpy as np
 from helpers.checks.engine import tf_network, tf_trace
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.tf_trace import moving_statistics, norm_layers
+from helpers.checks.hints import say
 from helpers.tf.quiet import keras, tf
 
 BOUND = 1e-4
@@ -26,7 +27,7 @@ def training_step(attempt):
 
 def _judge_steps(attempt):
     """End the check with the first mistake to mend, if there is one; the rows say what was compared."""
-    tf_network.a_function(attempt)
+    tf_network.require_function(attempt)
     yours = _model()
     ours, still = _spares()
     for other in (ours, still):
@@ -38,7 +39,7 @@ def _judge_steps(attempt):
         y = rng.integers(0, 3, 12)
         before = ours.get_weights()
         expected = _step(ours, optimizers[1], x, y)
-        value = tf_network.call(attempt, yours, optimizers[0], x, y, on=f"a batch, step {step}")
+        value = tf_network.call(attempt, yours, optimizers[0], x, y, on=say("training_step.on", step=step))
         loss = _number(attempt, value)
         attempt.no_side_effects()
         _judge_step(attempt, step, loss, expected, (yours, ours, still), before, (x, y))
@@ -70,9 +71,8 @@ def _step(model, optimizer, x, y):
 
 def _number(attempt, value):
     if tf_network.shape_of(value) != ():
-        received = tf_network.in_words(value)
-        attempt.fail("wrong-shape", on="", name="The loss", due="one number", received=received)
-    attempt.require(np.isfinite(float(value)), "not-finite", on="", name="The loss")
+        tf_network.wrong_form(attempt, value, say("training_step.the_loss"), say("reading.one_number"))
+    attempt.require(np.isfinite(float(value)), "not-finite", on="", name=say("training_step.the_loss"))
     return float(value)
 
 
@@ -80,9 +80,9 @@ def _judge_step(attempt, step, loss, expected, models, before, batch):
     yours, ours, still = models
     x, y = batch
     learned, remembered = (_differences(kind, yours, ours) for kind in (_learned, _remembered))
-    attempt.row(f"step {step}: loss", abs(loss - expected) < BOUND, abs(loss - expected), BOUND)
-    attempt.row(f"step {step}: weights", max(learned) < BOUND, max(learned), BOUND)
-    attempt.row(f"step {step}: moving statistics", max(remembered) < BOUND, max(remembered), BOUND)
+    attempt.row(say("training_step.loss", step=step), abs(loss - expected) < BOUND, abs(loss - expected), BOUND)
+    attempt.row(say("training_step.weights", step=step), max(learned) < BOUND, max(learned), BOUND)
+    attempt.row(say("training_step.moving", step=step), max(remembered) < BOUND, max(remembered), BOUND)
 
     still.set_weights(before)
     inference_loss = float(tf.reduce_mean(_losses(still(x, training=False), y)))
@@ -120,9 +120,9 @@ def _judge_step(attempt, step, loss, expected, models, before, batch):
             if abs(loss - float(value)) < BOUND * max(1.0, abs(float(value))):
                 attempt.fail(slug)
     for name, difference in (
-        ("The loss", abs(loss - expected)),
-        ("A weight", max(learned)),
-        ("The memory", max(remembered)),
+        (say("training_step.the_loss"), abs(loss - expected)),
+        (say("training_step.a_weight"), max(learned)),
+        (say("training_step.the_memory"), max(remembered)),
     ):
         attempt.require(difference < BOUND, "wrong-values", on="", name=name, difference=f"{difference:.2g}", place="")
 

@@ -7,7 +7,7 @@ from helpers.checks.engine import batches
 from helpers.checks.engine.batches import NARROW
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.diagnosing import mistake
-from helpers.checks.engine.formulas import INVERSE_SWITCHES, MOMENT_SWITCHES, inverse, moments, placed, split
+from helpers.checks.engine.formulas import INVERSE_SWITCHES, MOMENT_SWITCHES, inverse, moments, place, split
 from helpers.checks.engine.mistakes import (
     DIVIDES_BY_VARIANCE,
     EPSILON,
@@ -17,6 +17,7 @@ from helpers.checks.engine.mistakes import (
     wrong_reductions,
 )
 from helpers.checks.engine.values import Answer, Case, Task, judge
+from helpers.checks.hints import say
 
 
 def gradients(rows, features, *, epsilon, seed, dtype=np.float64):
@@ -56,8 +57,8 @@ def answer(dy, x, gamma, epsilon):
         dx = results["dx"]
         bound = len(x) * tolerance["dx"]
         return {
-            "sum of dx over the batch": (dx.sum(axis=0), bound),
-            "sum of dx * x_hat over the batch": ((dx * cache.x_hat).sum(axis=0), bound),
+            say("backward.sum"): (dx.sum(axis=0), bound),
+            say("backward.along"): ((dx * cache.x_hat).sum(axis=0), bound),
         }
 
     return Answer({"dx": dx, "dgamma": dgamma, "dbeta": dbeta}, steps, tolerance, seen)
@@ -94,7 +95,7 @@ def compute(
     inv_std = inverse(variance, epsilon, **of_inverse)
     x_hat = (x - mean) * inv_std
     m, over = len(x), 0 if sums == "batch" else 1
-    factor = placed(gamma, 2, -1, gamma_place)
+    factor = place(gamma, 2, -1, gamma_place)
     dbeta = dy.sum(axis=over)
     dgamma = (dy * (x - mean if "dgamma" in bare else x_hat)).sum(axis=over)
     shares = {"dgamma": dgamma, "dbeta": dbeta}

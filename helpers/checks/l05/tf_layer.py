@@ -4,6 +4,7 @@ import numpy as np
 
 from helpers.checks.engine import tf_network, tf_trace
 from helpers.checks.engine.core import exercise
+from helpers.checks.hints import say
 from helpers.checks.l05 import layer_script
 from helpers.tf.quiet import keras, tf
 
@@ -17,7 +18,7 @@ def tf_layer(attempt):
     Features are on the last axis of x, (N, C) or (N, H, W, C). Its weights are gamma, beta, moving_mean and
     moving_variance, attributes of these names.
     """
-    tf_network.a_function(attempt)
+    tf_network.require_function(attempt)
     with tf_trace.seeded():
         script = layer_script.play(lambda *settings: Adapter(attempt, *settings))
         yours = {name: np.asarray(value, np.float64) for name, value in script}
@@ -45,13 +46,12 @@ class Adapter:
         make = attempt.submission
         self.layer = self._run(lambda: make(momentum=momentum, epsilon=epsilon))
         if not isinstance(self.layer, keras.layers.Layer):
-            received = tf_network.in_words(self.layer)
-            attempt.fail("wrong-shape", on="", name="what the class makes", due="a Keras layer", received=received)
+            tf_network.wrong_form(attempt, self.layer, say("tf_layer.makes"), say("tf_layer.a_layer"))
 
     def __call__(self, x, training):
         x = tf.constant(x, tf.float32)
         y = self._run(lambda: self.layer(x, training=training), x.shape)
-        return self._array("the output", y, tuple(x.shape))
+        return self._array(say("tf_layer.output"), y, tuple(x.shape))
 
     def gradients(self, x, dy):
         variables = [self._variable(name) for name in LEARNED]
@@ -85,13 +85,12 @@ class Adapter:
         return variable
 
     def _run(self, function, shape=None):
-        on = "" if shape is None else f"x of shape {tuple(shape)}"
+        on = "" if shape is None else say("tf_layer.x", shape=tuple(shape))
         return self.attempt.call(function=function, on=on, copies=False, random="free")
 
     def _array(self, name, value, shape):
         if tf_network.shape_of(value) != shape:
-            received = tf_network.in_words(value)
-            self.attempt.fail("wrong-shape", on="", name=name, due=f"of shape {shape}", received=received)
+            tf_network.wrong_form(self.attempt, value, name, say("reading.of_shape", shape=shape))
         return np.asarray(value, np.float64)
 
 
@@ -102,5 +101,5 @@ def _stable(attempt):
     layer(x, training=False)
     y = layer(x, training=True)
     ok = bool(np.abs(y.std(axis=0) - 1).max() < 0.02)
-    attempt.row("training output at a mean of 10,000", ok, np.abs(y.std(axis=0) - 1).max(), 0.02)
+    attempt.row(say("tf_layer.large_mean"), ok, np.abs(y.std(axis=0) - 1).max(), 0.02)
     attempt.require(ok, "unstable-variance")

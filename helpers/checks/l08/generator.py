@@ -5,6 +5,7 @@ import numpy as np
 from helpers.checks.engine import tf_network, tf_trace
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.tf_examine import examine
+from helpers.checks.hints import say, say_on
 
 SIZES = (16, 7)
 
@@ -20,18 +21,18 @@ def generator(attempt):
         for size in SIZES:
             on = f"latent_size={size}"
             z = np.random.default_rng(0).normal(size=(16, size)).astype(np.float32)
-            model = tf_network.built(attempt, size, x=z, shape=(16, 8, 8, 1), or_shape=(16, 8, 8), on=on)
+            model = tf_network.build(attempt, size, x=z, shape=(16, 8, 8, 1), or_shape=(16, 8, 8), on=on)
             attempt.no_side_effects()
             found = tf_network.run(attempt, lambda m=model, z=z: examine(m, z), on)
             if size == SIZES[0]:
-                tf_network.judge(attempt, found, output="the picture")
+                tf_network.judge(attempt, found, output=say("generator.picture"))
             bright = tf_network.run(attempt, lambda m=model, z=z: tf_trace.predict(m, 100 * z), on)
-            attempt.require(np.isfinite(bright).all(), "not-finite", on=f" on {on}", name="The picture")
+            attempt.require(np.isfinite(bright).all(), "not-finite", on=say_on(on), name=say("generator.the_picture"))
             largest, lowest, varied = np.abs(bright).max(), bright.min(), found.output.std(axis=0).max() > 1e-6
             if size == SIZES[0]:
-                attempt.row("pixels between -1 and 1 for any latent vector", bool(largest <= 1))
-                attempt.row("pixels below 0 too, where white is", bool(lowest < 0))
-                attempt.row("another latent vector, another picture", bool(varied))
+                attempt.row(say("generator.bounded"), bool(largest <= 1))
+                attempt.row(say("generator.below_zero"), bool(lowest < 0))
+                attempt.row(say("generator.varied"), bool(varied))
             attempt.require(largest <= 1, "output-unbounded", largest=f"{largest:.2g}")
             attempt.require(lowest < 0 or not varied, "half-the-range")
             attempt.require(varied, "ignores-latent")

@@ -5,6 +5,7 @@ import numpy as np
 from helpers.checks.engine import tf_network, tf_trace
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.tf_examples import conv_model
+from helpers.checks.hints import say
 from helpers.tf.quiet import keras, tf
 
 
@@ -14,7 +15,7 @@ def decay_parameters(attempt):
 
     Biases may be among them or not.
     """
-    tf_network.a_function(attempt)
+    tf_network.require_function(attempt)
     with tf_trace.seeded():
         model, x = conv_model()
         before = tf_trace.predict(model, x), [v.path for v in model.trainable_variables]
@@ -28,9 +29,9 @@ def decay_parameters(attempt):
             kinds[kind].append(variable)
         named = {kind: [v.path for v in variables if _identity(v) in chosen] for kind, variables in kinds.items()}
         kernels, due = len(named["kernel"]), len(kinds["kernel"])
-        attempt.row("every kernel is among them", kernels == due)
-        for kind, words in (("gamma", "no gamma"), ("beta", "no beta"), ("moving", "no moving statistic")):
-            attempt.row(f"{words} is among them", not named[kind])
+        attempt.row(say("decay_parameters.kernels"), kernels == due)
+        for kind in ("gamma", "beta", "moving"):
+            attempt.row(say(f"decay_parameters.{kind}"), not named[kind])
         of_norms = named["gamma"] + named["beta"]
         attempt.require(not of_norms, "decays-gamma-beta", names=", ".join(of_norms))
         attempt.require(not named["moving"], "decays-moving-statistics", names=", ".join(named["moving"]))
@@ -43,12 +44,14 @@ def _identity(variable):
 
 def _identities(attempt, value):
     """The identities of the variables in what came back, whichever kind of collection it is."""
-    facts = {"on": "", "name": "what comes back", "due": "a list of variables"}
+    facts = {"on": "", "name": say("network.what_comes_back"), "due": say("decay_parameters.due")}
     if value is None or isinstance(value, (str, keras.Variable, tf.Variable)) or not np.iterable(value):
-        attempt.fail("wrong-shape", received="None" if value is None else f"of type {type(value).__name__}", **facts)
+        kind = say("network.none") if value is None else say("network.of_type", kind=type(value).__name__)
+        attempt.fail("wrong-shape", received=kind, **facts)
     # A generator does its work here, and can stumble.
-    chosen = tf_network.run(attempt, lambda: list(value.values() if isinstance(value, dict) else value), "the model")
+    values = value.values() if isinstance(value, dict) else value
+    chosen = tf_network.run(attempt, lambda: list(values), say("decay_parameters.the_model"))
     for one in chosen:
         if not isinstance(one, (keras.Variable, tf.Variable)):
-            attempt.fail("wrong-shape", received=f"a list with an object of type {type(one).__name__}", **facts)
+            attempt.fail("wrong-shape", received=say("decay_parameters.a_list_with", kind=type(one).__name__), **facts)
     return {_identity(one) for one in chosen}

@@ -6,6 +6,7 @@ from helpers.checks.engine import tf_network, tf_trace
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.tf_examples import conv_model
 from helpers.checks.engine.tf_trace import moving_statistics, norm_layers
+from helpers.checks.hints import say
 from helpers.tf.quiet import keras, tf
 
 STEPS, BOUND = 3, 1e-4
@@ -17,23 +18,23 @@ def freeze(attempt):
 
     The model holds another model. gamma and beta may be frozen with the statistics, as Keras does it.
     """
-    tf_network.a_function(attempt)
+    tf_network.require_function(attempt)
     with tf_trace.seeded():
         model, x = conv_model()
         before = tf_trace.predict(model, x)
         frozen = tf_network.call(attempt, model)
-        tf_network.a_model(attempt, frozen, due="the model")
-        now, twice, by_batch = tf_network.run(attempt, lambda: _modes(frozen, x), "a batch")
+        tf_network.require_model(attempt, frozen, due=say("freeze.the_model"))
+        now, twice, by_batch = tf_network.run(attempt, lambda: _modes(frozen, x), say("freeze.a_batch"))
         if tf_network.shape_of(now) != before.shape:
-            due, received = f"of shape {before.shape}", tf_network.in_words(now)
-            attempt.fail("wrong-shape", on="", name="the model's output", due=due, received=received)
+            due = say("reading.of_shape", shape=before.shape)
+            tf_network.wrong_form(attempt, now, say("freeze.the_output"), due)
         changed, modes = np.abs(now - before).max(), np.abs(by_batch - twice).max()
         rest, learning = _rest(frozen)
-        moved = tf_network.run(attempt, lambda: _moved(frozen, x), f"{STEPS} steps of training")
-        attempt.row("predictions are as before", bool(changed < BOUND), changed, BOUND)
-        attempt.row(f"moving statistics after {STEPS} training steps", not moved)
-        attempt.row("training mode computes what inference mode does", bool(modes < BOUND), modes, BOUND)
-        attempt.row("all other weights are trainable", rest == learning)
+        moved = tf_network.run(attempt, lambda: _moved(frozen, x), say("freeze.steps", steps=STEPS))
+        attempt.row(say("freeze.as_before"), bool(changed < BOUND), changed, BOUND)
+        attempt.row(say("freeze.moving", steps=STEPS), not moved)
+        attempt.row(say("freeze.modes"), bool(modes < BOUND), modes, BOUND)
+        attempt.row(say("freeze.rest"), rest == learning)
         attempt.require(changed < BOUND, "model-changed", difference=f"{changed:.2g}")
         attempt.require(not moved, "frozen-wrongly", layers=", ".join(moved), steps=STEPS)
         attempt.require(rest == learning, "frozen-wrongly", hint="rest-frozen", rest=rest, learning=learning)
@@ -57,7 +58,7 @@ def _rest(model):
 def _moved(model, x):
     """Names of the layers whose moving statistics move in a few steps of training."""
     optimizer, layers = keras.optimizers.SGD(0.01), norm_layers(model)
-    with tf_trace.kept(model):
+    with tf_trace.keep(model):
         before = [[np.array(v.numpy()) for v in moving_statistics(layer)] for layer in layers]
         for _ in range(STEPS):
             with tf.GradientTape() as tape:

@@ -10,6 +10,7 @@ from helpers.checks.engine.diagnosing import mistake
 from helpers.checks.engine.formulas import forward_with
 from helpers.checks.engine.mistakes import find_gain, on_batch, read_epsilon
 from helpers.checks.engine.values import Answer, Case, Task, judge
+from helpers.checks.hints import say
 
 
 def groups(rows, features, size, *, epsilon, seed, dtype=np.float64):
@@ -39,8 +40,8 @@ def answer(x, gamma, beta, epsilon, size):
         split = [results["y"][places] for places in consecutive(len(x), size)]
         widest = np.stack([part.tolerance["y"][0] for part in parts])
         return {
-            "mean of each group": (np.stack([one.mean(axis=0) for one in split]), widest),
-            "spread of each group": (np.stack([one.std(axis=0) for one in split]), widest),
+            say("ghost_forward.mean"): (np.stack([one.mean(axis=0) for one in split]), widest),
+            say("ghost_forward.spread"): (np.stack([one.std(axis=0) for one in split]), widest),
         }
 
     return Answer({"y": y}, steps, {"y": bound}, seen)

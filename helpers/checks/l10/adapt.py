@@ -6,6 +6,7 @@ from helpers.checks.engine import tf_network, tf_trace
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.tf_examples import dense_model
 from helpers.checks.engine.tf_trace import norm_layers
+from helpers.checks.hints import say
 
 BOUND = 1e-3
 FEW_UPDATES = (1, 2, 3, 5, 10)
@@ -18,7 +19,7 @@ def adapt(attempt):
     The moments of all images together, layer by layer. The predictions are the model's outputs, or their softmax, or
     the classes. Afterwards the model is as it was, in weights, moving statistics and settings.
     """
-    tf_network.a_function(attempt)
+    tf_network.require_function(attempt)
     with tf_trace.seeded():
         model = dense_model()
         rng = np.random.default_rng(3)
@@ -27,11 +28,11 @@ def adapt(attempt):
         before = _state(model)
         value = tf_network.call(attempt, model, images)
         changed = [name for name, value in _state(model).items() if not np.array_equal(value, before[name])]
-        attempt.row("the model is as it was", not changed)
+        attempt.row(say("adapt.as_it_was"), not changed)
         yours, form = _read(attempt, value, due.shape)
         attempt.no_side_effects()
         difference = np.abs(yours - form(due)).max()
-        attempt.row("predictions", bool(difference < BOUND), difference, BOUND)
+        attempt.row(say("adapt.predictions"), bool(difference < BOUND), difference, BOUND)
         attempt.require(not changed, "model-changed", names=", ".join(changed))
         if difference >= BOUND:
             attempt.require(np.abs(yours - form(old)).max() >= BOUND, "not-adapted")
@@ -39,7 +40,7 @@ def adapt(attempt):
             for updates in FEW_UPDATES:
                 some = form(_after_updates(model, images, updates))
                 attempt.require(np.abs(yours - some).max() >= BOUND, "barely-adapted", updates=updates)
-            attempt.fail("wrong-values", on="", name="a prediction", difference=f"{difference:.2g}", place="")
+            attempt.fail("wrong-values", on="", name=say("adapt.prediction"), difference=f"{difference:.2g}", place="")
 
 
 def _state(model):
@@ -47,17 +48,17 @@ def _state(model):
     state = {v.path: np.array(v.numpy()) for v in model.variables}
     for layer in norm_layers(model):
         for setting in ("momentum", "epsilon", "trainable"):
-            state[f"{setting} of {layer.name}"] = getattr(layer, setting)
+            state[say("adapt.setting", setting=setting, layer=layer.name)] = getattr(layer, setting)
     return state
 
 
 def _read(attempt, value, shape):
     """The predictions, and the function that brings ours into the same form: outputs, probabilities or classes."""
     if tf_network.shape_of(value) not in (shape, shape[:1]):
-        due = f"of shape {shape}, or classes of shape {shape[:1]}"
-        attempt.fail("wrong-shape", on="", name="what comes back", due=due, received=tf_network.in_words(value))
+        due = say("adapt.due", shape=shape, classes=shape[:1])
+        tf_network.wrong_form(attempt, value, say("network.what_comes_back"), due)
     yours = np.asarray(value, np.float64)
-    attempt.require(np.isfinite(yours).all(), "not-finite", on="", name="a prediction")
+    attempt.require(np.isfinite(yours).all(), "not-finite", on="", name=say("adapt.prediction"))
     if yours.ndim == 1:
         return yours, lambda logits: logits.argmax(axis=1)
     are_probabilities = yours.min() >= 0 and np.allclose(yours.sum(axis=1), 1, atol=1e-4)
@@ -71,7 +72,7 @@ def _softmax(logits):
 
 def _after_updates(model, images, updates):
     """Outputs in inference mode after so many updates of the moving statistics with the layers' own momentum."""
-    with tf_trace.kept(model):
+    with tf_trace.keep(model):
         for _ in range(updates):
             model(images, training=True)
         return np.asarray(model(images, training=False), np.float64)

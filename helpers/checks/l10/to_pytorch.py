@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 
 from helpers.checks.engine.core import exercise
+from helpers.checks.hints import say, say_on
 
 SETTINGS = ((0.99, 1e-3), (0.9, 1e-5), (0.3, 0.02), (0.0, 0.5), (1.0, 1e-7))
 KEYS = ("momentum", "eps")
@@ -25,7 +26,7 @@ def to_pytorch(attempt):
     for name, difference in zip(KEYS, apart):
         attempt.row(name, bool(difference < BOUND), difference, BOUND)
     momentum, eps = yours.T
-    on = f" on momentum={SETTINGS[0][0]:g}, epsilon={SETTINGS[0][1]:g}"
+    on = _on(*SETTINGS[0])
     for name, values in zip(KEYS, yours.T):
         attempt.require(np.isfinite(values).all(), "not-finite", name=f"`{name}`", on=on)
     if apart[0] >= BOUND:
@@ -39,14 +40,13 @@ def to_pytorch(attempt):
 
 def _settings(attempt, momentum, epsilon):
     """momentum and eps as floats, or the end of the check because of their form."""
-    on = f"momentum={momentum:g}, epsilon={epsilon:g}"
-    value = attempt.call(momentum, epsilon, on=on)
-    due = 'a dict with the keys "momentum" and "eps"'
+    value = attempt.call(momentum, epsilon, on=say("to_pytorch.on", momentum=momentum, epsilon=epsilon))
     if not isinstance(value, dict):
-        received = "None (is there a `return`?)" if value is None else f"an object of type {type(value).__name__}"
-        attempt.fail("wrong-shape", hint="not-a-dict", name="what comes back", due=due, received=received, on="")
+        facts = {"name": say("reading.several"), "due": say("to_pytorch.due"), "on": ""}
+        received = say("reading.an_object", kind=type(value).__name__) if value is not None else say("reading.none")
+        attempt.fail("wrong-shape", hint="not-a-dict", received=received, **facts)
     if set(value) != set(KEYS):
-        received = ", ".join(f'"{key}"' for key in value) or "no key"
+        received = ", ".join(f'"{key}"' for key in value) or say("to_pytorch.no_key")
         attempt.fail("wrong-shape", hint="other-keys", received=received)
     for name in KEYS:
         number = value[name]
@@ -58,6 +58,9 @@ def _settings(attempt, momentum, epsilon):
 
 def _wrong_values(attempt, name, apart):
     place = int(np.argmax(np.abs(apart)))
-    momentum, epsilon = SETTINGS[place]
-    on = f" on momentum={momentum:g}, epsilon={epsilon:g}"
-    attempt.fail("wrong-values", name=f"`{name}`", difference=f"{abs(apart[place]):.2g}", on=on, place="")
+    difference = f"{abs(apart[place]):.2g}"
+    attempt.fail("wrong-values", name=f"`{name}`", difference=difference, on=_on(*SETTINGS[place]), place="")
+
+
+def _on(momentum, epsilon):
+    return say_on(say("to_pytorch.on", momentum=momentum, epsilon=epsilon))

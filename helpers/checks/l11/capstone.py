@@ -9,6 +9,7 @@ from helpers import data
 from helpers.checks.engine import tf_network, tf_trace
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.tf_network import run
+from helpers.checks.hints import say
 from helpers.checks.l11.tf_trained import faults, look
 
 SPLIT = 11
@@ -36,30 +37,28 @@ def capstone(attempt):
     normalization must remain, single images must be predicted as in a batch, and the moving statistics must be near the
     exact ones. The table names each fault that is left; the hint is about the first.
     """
-    tf_network.a_function(attempt)
+    tf_network.require_function(attempt)
     with tf_trace.seeded():
         split = data.load(split=SPLIT)
         given = replace(split, **_other_pictures(split))
         handed_over = copy.deepcopy(given)
-        model = attempt.call(handed_over, on="the digits", copies=False, random="free")
-        tf_network.a_model(attempt, model)
+        model = attempt.call(handed_over, on=say("capstone.on"), copies=False, random="free")
+        tf_network.require_model(attempt, model)
         for part, value in vars(given).items():
             attempt.require(np.array_equal(value, getattr(handed_over, part)), "modifies-input", name=f"dataset.{part}")
         form = _form(attempt, model, split)
-        seen = run(attempt, lambda: look(model, form(split.x_train), split.y_train), "training images")
+        seen = run(attempt, lambda: look(model, form(split.x_train), split.y_train), say("capstone.training_images"))
         found = list(faults(seen))
         by_heart = _right(model, form(given.x_test), given.y_test)
         # Before the last fault: whoever trains on other images has other statistics as well.
-        found.insert(-1, ("nothing of the test part was learned", by_heart < LEARNED_BY_HEART, "uses-test-data", {}))
+        found.insert(-1, (say("capstone.nothing_learned"), by_heart < LEARNED_BY_HEART, "uses-test-data", {}))
         unseen = _right(model, form(split.x_test), split.y_test)
-        found.append(
-            (f"right on unseen digits: at least {DUE}", unseen >= DUE, "not-accurate", {"right": f"{unseen:.2f}"})
-        )
+        found.append((say("capstone.unseen", due=DUE), unseen >= DUE, "not-accurate", {"right": f"{unseen:.2f}"}))
         if not np.isfinite(seen.found.output).all():
             found = [(row, ok if slug in TOLD_WITHOUT_NUMBERS else None, slug, facts) for row, ok, slug, facts in found]
-            found.append(("outputs are finite", False, "not-finite", {"on": "", "name": "an output"}))
+            found.append((say("capstone.finite"), False, "not-finite", {"on": "", "name": say("capstone.an_output")}))
         for row, ok, slug, _ in found:
-            attempt.row(f"{row} ({slug})" if ok is False else row, ok)
+            attempt.row(say("capstone.fault", row=row, slug=slug) if ok is False else row, ok)
         left = [(slug, facts) for _, ok, slug, facts in found if ok is False]
         if left:
             slug, facts = left[0]
@@ -82,9 +81,9 @@ def _form(attempt, model, split):
         if outcome.error is None and tf_network.shape_of(outcome.value) == due:
             return form
     if outcomes[0].error is not None:
-        attempt.fail_raised(outcomes[0], "images of shape (N, 8, 8)")
-    received = tf_network.in_words(outcomes[0].value)
-    attempt.fail("wrong-shape", on="", name=f"the output for {due[0]} images", due=f"of shape {due}", received=received)
+        attempt.fail_raised(outcomes[0], say("capstone.images"))
+    name, shape = say("capstone.the_output_for", count=due[0]), say("reading.of_shape", shape=due)
+    tf_network.wrong_form(attempt, outcomes[0].value, name, shape)
 
 
 def _right(model, x, y):

@@ -6,6 +6,7 @@ import numpy as np
 
 from helpers.checks.engine import tf_trace
 from helpers.checks.engine.tf_examine import NOTICED, OFF_CENTRE, Findings, examine
+from helpers.checks.hints import say
 
 SMALLEST_MOMENTUM = 0.5
 """A smaller weight of the old value keeps little more than the last batch."""
@@ -70,20 +71,20 @@ def faults(seen):
     hidden = range(len(found.kernels) - 1)
     normalized = sum(bool(found.norms_between(i)) for i in hidden)
     remains = bool(found.norms or found.mates_differ_in_training > NOTICED) and 2 * normalized >= len(hidden)
-    yield "batch normalization remains", remains, "no-batchnorm", {"layer": "most hidden layers"}
+    yield say("capstone.remains"), remains, "no-batchnorm", {"layer": say("capstone.most_layers")}
 
     frozen, idle = _frozen(seen), _idle(seen)
-    yield "training mode writes to the memory", not idle, "moving-not-updated", {"layer": ", ".join(idle)}
+    yield say("capstone.writes"), not idle, "moving-not-updated", {"layer": ", ".join(idle)}
     at_start = [m.layer.name for m in memories if m.at_start and m.layer.name not in (*frozen, *idle)]
     lost = bool(at_start) and seen.right_by_batch >= max(GOOD_BY_BATCH, seen.right_by_memory + MODES_APART)
     untold = bool(at_start) and not lost
     told = None if frozen and not at_start else not untold  # nobody can tell where nothing may be written
-    yield "training wrote to the memory", told, "missing-training-flag", {"layer": ", ".join(at_start)}
-    yield "the memory came along", not lost, "restored-without-moving-statistics", {"layer": ", ".join(at_start)}
+    yield say("capstone.wrote"), told, "missing-training-flag", {"layer": ", ".join(at_start)}
+    yield say("capstone.came_along"), not lost, "restored-without-moving-statistics", {"layer": ", ".join(at_start)}
 
     last = found.norms_between(len(found.kernels) - 1) if found.kernels else []
     yield (
-        "the output is not normalized",
+        say("capstone.output"),
         not last,
         "after-output",
         {"layer": ", ".join(n.call.layer.name for n in last)},
@@ -91,22 +92,22 @@ def faults(seen):
 
     wrong = next((norm for norm in found.norms if found.mistaken_sharing(norm)), None)
     facts = wrong and {"layer": wrong.call.layer.name, "kept": wrong.statistics, "shape": tuple(wrong.call.x.shape[1:])}
-    yield "one statistic for each feature map", wrong is None, wrong and found.mistaken_sharing(wrong), facts or {}
+    yield say("capstone.one_statistic"), wrong is None, wrong and found.mistaken_sharing(wrong), facts or {}
 
     forgetful = [m for m in memories if getattr(m.layer, "momentum", 1) < SMALLEST_MOMENTUM and not _off(m) <= EXACT]
     facts = {"layer": ", ".join(m.layer.name for m in forgetful)}
-    yield "the memory is longer than a batch", not forgetful, "momentum-inverted", facts
-    yield "every layer learns", not frozen, "frozen-wrongly", {"layer": ", ".join(frozen)}
+    yield say("capstone.longer"), not forgetful, "momentum-inverted", facts
+    yield say("capstone.learns"), not frozen, "frozen-wrongly", {"layer": ", ".join(frozen)}
 
-    yield "predictions do not write to the memory", not found.moved_at_inference, "moving-updated-at-inference", {}
+    yield say("capstone.not_written"), not found.moved_at_inference, "moving-updated-at-inference", {}
     alone = found.mates_differ_at_inference
     facts = {"difference": f"{alone:.2g}", "how": found.how}
-    yield "single images as in a batch", alone < NOTICED, "batch-statistics-at-inference", facts
+    yield say("capstone.single"), alone < NOTICED, "batch-statistics-at-inference", facts
     known = {m.layer.name for m in forgetful} | set(frozen) | set(at_start) | set(idle)
     late = [m for m in memories if m.layer.name not in known and not _near(m)]
     facts = {"layer": ", ".join(m.layer.name for m in late), "off": f"{max(map(_off, late), default=0):.2g}"}
     near = None if known and not late else not late
-    yield "moving statistics near the exact ones", near, "statistics-lag", facts
+    yield say("capstone.near"), near, "statistics-lag", facts
 
 
 def _off(memory):
