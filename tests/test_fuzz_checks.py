@@ -80,7 +80,7 @@ def test_a_check_answers_whatever_it_is_handed(exercise, tmp_path, monkeypatch, 
     fuzzed(exercise, FEW, tmp_path, monkeypatch, record_property)
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.parametrize("exercise", NUMPY)
 def test_a_check_answers_whatever_it_is_handed_many_times(exercise, tmp_path, monkeypatch, record_property):
     fuzzed(exercise, MANY, tmp_path, monkeypatch, record_property)

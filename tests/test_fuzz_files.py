@@ -54,7 +54,7 @@ def test_a_damaged_file_is_read_or_refused_in_words(name, tmp_path, monkeypatch,
     assert ends["refused" if READERS[name].raises else "read"] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.parametrize("name", READERS)
 def test_hundreds_of_damaged_files_are_read_or_refused_in_words(name, tmp_path, monkeypatch, record_property):
     ends = fuzzed(name, MANY, tmp_path, monkeypatch, record_property)

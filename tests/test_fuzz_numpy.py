@@ -1,6 +1,6 @@
 """Bad input by the thousand to the functions that a learner calls: a result, or a refusal in the course's words.
 
-A few inputs for each function in `make test`, hundreds in `make test-slow`; the same ones in every run.
+A few inputs for each function in `make test`, hundreds in `make test-weekly`; the same ones in every run.
 """
 
 import warnings
@@ -52,7 +52,7 @@ def test_bad_arguments_are_refused_in_words(name, tmp_path, record_property):
     assert fuzzed(name, FEW, tmp_path, record_property)["refused"] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.parametrize("name", TARGETS)
 def test_hundreds_of_bad_arguments_are_refused_in_words(name, tmp_path, record_property):
     assert fuzzed(name, MANY, tmp_path, record_property)["refused"] > MANY / 4

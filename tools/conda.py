@@ -3,6 +3,7 @@
 conda and Binder get Python and pip from a channel, and everything else by pip in the lock's versions.
 """
 
+import argparse
 import re
 import tomllib
 from pathlib import Path
@@ -41,4 +42,5 @@ def main(root: Path = ROOT) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     main()

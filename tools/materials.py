@@ -4,6 +4,7 @@ sbom.json is CycloneDX 1.6, written by cyclonedx-bom from what is installed; lic
 after each change of requirements.lock, in the environment that `make env` makes from that lock.
 """
 
+import argparse
 import importlib.metadata
 import json
 import re
@@ -71,6 +72,7 @@ def table(parts):
 
 def main():
     """Write both files."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     whole = bill()
     RESULTS.mkdir(parents=True, exist_ok=True)
     text = json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -17,7 +17,6 @@ COMMANDS = {
     "prepare": "only prepare: also brings changed notebooks to learners while the hub runs",
     "class": "print the class view",
     "remove": "delete the learners' system users, and with --homes their files",
-    "measure": "start a hub of its own and measure 1 to 12 learners",
     "serve-class": argparse.SUPPRESS,
 }
 PROGRAMS = {"git": "git", "useradd": "passwd", "userdel": "passwd"}
@@ -182,13 +181,6 @@ def print_class(layout, options):
     return 0
 
 
-def measure(layout, options):
-    """Measure on a hub of its own, and write docs/results/hub.json and hub.md."""
-    from . import measure
-
-    return measure.main(say)
-
-
 def serve_class(layout, options):
     """Serve the class view; the hub starts this."""
     from . import class_service
@@ -211,7 +203,6 @@ RUN = {
     "prepare": prepare_only,
     "class": print_class,
     "remove": remove,
-    "measure": measure,
     "serve-class": serve_class,
 }
 
