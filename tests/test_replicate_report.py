@@ -6,8 +6,8 @@ import matplotlib.image
 import numpy as np
 import pytest
 from notebook_rules import A_MACHINES_PATH
-from replicate import figures, pieces, report, verdicts
-from replicate.store import Store
+from replicate import figures, report, runs, verdicts
+from replicate.runs import Store
 from replicate.verdicts import Side
 
 from helpers.lessons.l04 import published
@@ -117,7 +117,7 @@ ROWS = (
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     """Pairs and a store with made-up runs: all rows reproduce but the failure at sd 5."""
-    pairs = pieces.experiments(ROWS)
+    pairs = runs.experiments(ROWS)
     store = Store(tmp_path_factory.mktemp("results") / "replication.json")
     for row, pair in pairs.items():
         for experiment, there in zip(pair, (row.without, row.with_it)):

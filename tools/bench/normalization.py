@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from bench import machine
-from bench.measure import calls, in_turns, ratio
+from bench.measure import copies, ratio
 from helpers import batchnorm
 
 SHAPE = (4096, 1024)
@@ -19,10 +18,9 @@ def rows(settings):
         "backward": _times(lambda: batchnorm.backward(dy, cache)),
         "forward and backward": _times(lambda: batchnorm.backward(dy, batchnorm.forward(x, gamma, beta)[1])),
         "Keras under XLA": _times(keras(x, gamma, beta, dy)),
-        "copy": machine.copies(x),
+        "copy": copies(x),
     }
-    with settings.bar("normalization", calls(contest, settings.repeats)) as tick:
-        rates = in_turns(contest, settings.repeats, tick)
+    rates = settings.contest("normalization", contest)
     group = f"helpers.batchnorm, {x.shape[0]} x {x.shape[1]} float32"
     copy, compiled, both = rates["copy"], rates["Keras under XLA"], rates["forward and backward"]
     bandwidth = 2 * x.nbytes * np.median(copy) / 1e9  # a copy reads and writes

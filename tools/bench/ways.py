@@ -1,6 +1,5 @@
 """Ways to train the published network, each a function that trains some steps and returns how many."""
 
-import threading
 import time
 from contextlib import contextmanager
 from itertools import pairwise
@@ -8,13 +7,13 @@ from unittest import mock
 
 import numpy as np
 
+from bench import measure
 from helpers import data
 from helpers.experiments import Experiment, sweep
 
 BATCH = 60
 HIDDEN = (100, 100, 100)
 CLASSES = 10
-LONG = 6  # times the seconds of other measurements: a sweep is long work, in which processes beside this one take part
 
 
 def images(side, count, seed=0):
@@ -136,7 +135,7 @@ def function_per_step(dataset, steps):
     return way
 
 
-def compiled_loop(dataset, steps, side_by_side=1):
+def compiled_loop(dataset, steps, loops=1):
     """A loop over all steps compiled by XLA (helpers.tf.machine); several on a Python thread each."""
     from helpers.lessons.l03.tf_dense import dense_network
     from helpers.tf import machine
@@ -151,11 +150,7 @@ def compiled_loop(dataset, steps, side_by_side=1):
         trained[0].numpy()  # waits for the end
 
     def way():
-        threads = [threading.Thread(target=train) for _ in range(side_by_side)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return steps * side_by_side
+        measure.side_by_side(lambda _: train(), range(loops))
+        return steps * loops
 
     return way
