@@ -12,7 +12,7 @@ from bench.measure import Row, calls, in_turns, ratio, sized
 from helpers import batchnorm, data
 from helpers.data import mnist
 
-TINY = cli.Settings(repeats=2, seconds=0.002, size=32, images=240, sizes=(1, 3), shape=(16, 8), steps=6, progress=False)
+TINY = cli.Settings(repeats=2, seconds=0.002, size=32, images=240, shape=(16, 8), steps=6, progress=False)
 
 
 class Clock:
@@ -107,7 +107,6 @@ def test_the_steps_alone_are_the_whole_call_less_what_surrounds_them(ticks, seco
 def test_every_way_trains_the_same_number_of_steps_it_says():
     dataset = ways.images(8, 240)
     assert ways.fit(dataset, 3)() == 3
-    assert ways.function_per_step(dataset, 3)() == 3
     assert ways.compiled_loop(dataset, 3, loops=2)() == 6
 
 
@@ -132,16 +131,6 @@ def test_cost_divides_the_time_with_by_the_time_without(monkeypatch):
     assert training.cost(TINY)[0].values == (2 / 4, 4 / 2)
 
 
-@pytest.mark.slow
-def test_growth_compares_each_size_with_the_smallest_and_with_the_peak():
-    titles = ["seeds (digits, 3 x 100)", "width (784 inputs, 3 layers, 2 runs)", "depth (digits, 100 units, 2 runs)"]
-    names = [f"{title}: {what}" for title in titles
-             for what in ("step at 1 / at 1", "1 / sgemm peak", "step at 3 / at 1", "3 / sgemm peak")]  # fmt: skip
-    rows = training.growth(TINY)
-    assert_sound(rows, names)
-    assert rows[0].values == (1, 1)
-
-
 def test_the_demonstration_is_left_out_where_mnist_is_not_here(monkeypatch):
     monkeypatch.setattr(mnist, "find", lambda: None)
     assert fresh.again(TINY) == []
@@ -163,7 +152,7 @@ def test_training_compares_one_run_and_a_sweep_with_each_way_and_the_peak(monkey
     published = "784-100-100-100-10"
     monkeypatch.setattr(training, "NETWORKS", {published: training.NETWORKS[published]})
     rows = training.rows(TINY)
-    others = ["Keras fit", "Keras fit, jit_compile", "tf.function for each step", "loop compiled by XLA"]
+    others = ["Keras fit", "Keras fit, jit_compile", "loop compiled by XLA"]
     others += ["2 loops compiled by XLA", "sgemm peak"]
     assert_sound(rows, [f"engine, {runs} / {other}" for runs in ("1 run", "16 runs") for other in others])
     assert [row.aim[1] for row in rows if row.aim] == [5, 0.17, 12, 0.40]

@@ -71,7 +71,7 @@ def course(tmp_path, monkeypatch):
     measured.write_text(json.dumps(MEASURED), encoding="utf-8")
     (tmp_path / "README.md").write_text(f"{timings.BEGIN}{timings.END}", encoding="utf-8")
     monkeypatch.setattr(timings, "ROOT", tmp_path)
-    monkeypatch.setattr(timings, "_machine", lambda: MEASURED["machine"])
+    monkeypatch.setattr(timings, "describe", lambda: MEASURED["machine"])
     monkeypatch.setattr(timings, "measure", lambda lesson, root: timings.about(lesson) | {"seconds": 7})
     return tmp_path
 
@@ -102,7 +102,7 @@ def test_an_unknown_lesson_is_refused_and_nothing_is_written(course, capsys, nam
 
 
 def test_one_lesson_on_another_machine_is_refused_and_nothing_is_written(course, capsys, monkeypatch):
-    monkeypatch.setattr(timings, "_machine", lambda: OTHER)
+    monkeypatch.setattr(timings, "describe", lambda: OTHER)
     assert timings.main(["04"]) == 1
     assert capsys.readouterr().err == (
         "The other lessons were measured on 2 cores (Linux x86_64, Python 3.11), and this machine has 8 cores "
@@ -113,7 +113,7 @@ def test_one_lesson_on_another_machine_is_refused_and_nothing_is_written(course,
 
 @pytest.mark.parametrize("named", [[], ["00", "04"]])
 def test_all_lessons_may_be_measured_on_another_machine(course, monkeypatch, named):
-    monkeypatch.setattr(timings, "_machine", lambda: OTHER)
+    monkeypatch.setattr(timings, "describe", lambda: OTHER)
     assert timings.main(named) == 0
     assert seconds(course) == {"00_start_here": 7, "04_demo": 7}
     assert recorded(course)["machine"] == OTHER

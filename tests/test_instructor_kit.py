@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import slides
+from kit_faults import faults
 from sitebuild import kit, symptoms
 
 
@@ -21,7 +22,7 @@ def test_each_lesson_has_its_notes(root):
 
 
 def test_each_poll_of_each_lesson_has_a_reply_to_each_answer(root):
-    found = [f"{name}: {fault}" for name, notes, asked in kit.written(root) for fault in kit.faults(asked, notes)]
+    found = [f"{name}: {fault}" for name, notes, asked in kit.written(root) for fault in faults(asked, notes)]
     assert found == [], "correct the lesson's file in docs/instructor/lessons/"
 
 

@@ -17,7 +17,6 @@ from bench import fresh, measure, normalization, table, training  # noqa: E402 (
 GROUPS = {
     "training": training.rows,
     "cost": training.cost,
-    "growth": training.growth,
     "normalization": normalization.rows,
     "again": fresh.again,
     "fresh": fresh.rows,
@@ -33,7 +32,6 @@ class Settings:
     seconds: float = measure.SECONDS
     size: int = measure.SIZE
     images: int | None = None
-    sizes: tuple | None = None
     shape: tuple | None = None
     steps: int | None = None
     progress: bool = True

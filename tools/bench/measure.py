@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import machine
 import numpy as np
 
 from helpers._support.blas import one_thread
@@ -147,13 +148,7 @@ def copies(x, times=20):
 
 def describe():
     """What the figures depend on; no name, no path."""
-    return {
-        "cores": cores(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
-        "python": ".".join(platform.python_version_tuple()[:2]),
-        "numpy": np.__version__,
-    }
+    return machine.describe() | {"cores": cores(), "processor": _processor(), "numpy": np.__version__}
 
 
 def busy():

@@ -1,10 +1,9 @@
-"""The engine against Keras, XLA and the machine's peak; what batch normalization adds; more seeds, width, depth."""
+"""The engine against Keras, XLA and the machine's peak; what batch normalization adds to a step."""
 
 from functools import partial
 
 from bench import measure, ways
 from bench.measure import ratio, sized
-from bench.table import number
 
 IMAGES, FEW_IMAGES = 24_000, 1200
 # Times the seconds of other measurements. What surrounds the steps (starting, evaluating) is to be a small part, and a
@@ -42,7 +41,6 @@ def _of(name, dataset, swept, aims, settings):
         many: ways.engine(dataset, seeds, steps[many], learning_rates=learning_rates),
         "Keras fit": ways.fit(dataset, fitted),
         "Keras fit, jit_compile": ways.fit(dataset, fitted, jit=True),
-        "tf.function for each step": ways.function_per_step(dataset, fitted),
         "loop compiled by XLA": ways.compiled_loop(dataset, most),
         "2 loops compiled by XLA": ways.compiled_loop(dataset, most, loops=2),
         "peak": measure.products(settings.size),
@@ -66,9 +64,6 @@ def _median(values):
 
 
 COSTS = {"784-100-100-100-10": (28, 16, 1.25), "64-100-100-100-10": (8, 20, None)}
-SEEDS = (1, 5, 20, 60)
-WIDTHS = (100, 200, 400, 800, 1600)
-DEPTHS = (2, 5, 10, 20, 30)
 
 
 def cost(settings):
@@ -89,30 +84,3 @@ def cost(settings):
             aim = limit and ("at most", limit)
             found.append(ratio("cost of batch normalization", title, without, with_it, aim=aim, note=note))
     return found
-
-
-def growth(settings):
-    """For each size the time of a step of one run against the smallest size's, and the share of the peak."""
-    big, small = (ways.images(side, settings.images or FEW_IMAGES) for side in (28, 8))
-    sizes = settings.sizes
-    return [
-        *_growth("seeds (digits, 3 x 100)", {n: (small, n, ways.HIDDEN) for n in sizes or SEEDS}, settings),
-        *_growth("width (784 inputs, 3 layers, 2 runs)", {n: (big, 2, (n,) * 3) for n in sizes or WIDTHS}, settings),
-        *_growth("depth (digits, 100 units, 2 runs)", {n: (small, 2, (100,) * n) for n in sizes or DEPTHS}, settings),
-    ]
-
-
-def _growth(name, sizes, settings):
-    contest = {}
-    for size, (dataset, runs, hidden) in sizes.items():
-        seconds = settings.seconds * (LONG if runs > 2 else 1)
-        steps = sized(partial(ways.engine_of, dataset=dataset, seeds=runs, hidden=hidden), seconds=seconds)
-        contest[size] = ways.engine_steps(dataset, runs, steps, hidden=hidden)
-    rates = settings.contest(f"growth: {name}", contest | {"peak": measure.products(settings.size)})
-    peak, first = rates.pop("peak"), next(iter(sizes))
-    for size, (dataset, _, hidden) in sizes.items():
-        work, smallest = (ways.operations(dataset.x_train[0].size, units) for units in (hidden, sizes[first][2]))
-        note = f"{number(rates[size].mean())} steps a second, summed over runs"
-        note += f"; {work / smallest:.3g} times the operations" if work != smallest else ""
-        yield ratio("growth", f"{name}: step at {size} / at {first}", rates[first], rates[size], note=note)
-        yield ratio("growth", f"{name}: {size} / sgemm peak", rates[size] * work, peak)

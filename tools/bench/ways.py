@@ -109,32 +109,6 @@ def fit(dataset, steps, jit=False):
     return way
 
 
-def function_per_step(dataset, steps):
-    """A loop in Python that calls one tf.function for each step, on batches that are tensors already."""
-    from helpers.tf.quiet import keras, tf
-
-    model = keras_model(dataset)
-    loss_of, optimizer = keras.losses.SparseCategoricalCrossentropy(from_logits=True), keras.optimizers.SGD(0.01)
-    optimizer.build(model.trainable_variables)
-    starts = range(0, min(steps * BATCH, len(dataset.x_train)) - BATCH + 1, BATCH)
-    batches = [
-        tuple(map(tf.constant, (dataset.x_train[i : i + BATCH], dataset.y_train[i : i + BATCH]))) for i in starts
-    ]
-
-    @tf.function
-    def step(x, y):
-        with tf.GradientTape() as tape:
-            loss = loss_of(y, model(x, training=True))
-        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-
-    def way():
-        for x, y in batches:
-            step(x, y)
-        return len(batches)
-
-    return way
-
-
 def compiled_loop(dataset, steps, loops=1):
     """A loop over all steps compiled by XLA (helpers.tf.machine); several on a Python thread each."""
     from helpers.lessons.l03.tf_dense import dense_network

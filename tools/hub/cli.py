@@ -15,7 +15,6 @@ from .layout import DEFAULT, HubError, Layout, readable_by_all
 COMMANDS = {
     "start": "prepare what changed, and start the hub (the default)",
     "prepare": "only prepare: also brings changed notebooks to learners while the hub runs",
-    "class": "print the class view",
     "remove": "delete the learners' system users, and with --homes their files",
     "serve-class": argparse.SUPPRESS,
 }
@@ -94,22 +93,12 @@ def start(layout, options):
     if not instructors:
         raise HubError('The hub needs somebody who approves sign-ups: make hub ARGS="--instructor NAME".')
     make_instructors(layout, instructors)
-    layout.write_settings(
-        {
-            "instructors": instructors,
-            "address": options.address,
-            "port": options.port,
-            "proxy_port": options.port + 1,
-            "class_port": options.port + 2,
-            "hub_port": options.port + 81,
-            "certificate": str(options.certificate.absolute()) if options.certificate else None,
-            "key": str(options.key.absolute()) if options.key else None,
-            "memory": options.memory,
-            "idle_minutes": options.idle_minutes,
-            "closed": options.closed,
-            "data": os.environ.get("BATCHNORM_COURSE_DATA"),
-        }
-    )
+    kept = {name: getattr(options, name) for name in ("address", "port", "memory", "idle_minutes", "closed")}
+    kept |= {"proxy_port": options.port + 1, "class_port": options.port + 2, "hub_port": options.port + 81}
+    for name in ("certificate", "key"):
+        file = getattr(options, name)
+        kept[name] = str(file.absolute()) if file else None
+    layout.write_settings(kept | {"instructors": instructors, "data": os.environ.get("BATCHNORM_COURSE_DATA")})
     scheme = "https" if options.certificate else "http"
     say(f"The hub: {scheme}://{options.address}:{options.port}/  (sign-ups to approve: /hub/authorize)")
     node = prepare.node_folder() / "bin"
@@ -173,14 +162,6 @@ def prepare_only(layout, options):
     return 0
 
 
-def print_class(layout, options):
-    """Print the class view."""
-    from . import class_view
-
-    print(class_view.collect(layout))
-    return 0
-
-
 def serve_class(layout, options):
     """Serve the class view; the hub starts this."""
     from . import class_service
@@ -199,12 +180,8 @@ def remove(layout, options):
 
 
 RUN = {
-    "start": start,
-    "prepare": prepare_only,
-    "class": print_class,
-    "remove": remove,
-    "serve-class": serve_class,
-}
+    "start": start, "prepare": prepare_only, "remove": remove, "serve-class": serve_class,
+}  # fmt: skip
 
 
 def say(text):

@@ -2,12 +2,12 @@
 
 import json
 import os
-import platform
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+from machine import describe
 
 from helpers._support import validate
 from helpers.experiments import Experiment, sweep
@@ -52,7 +52,7 @@ class Store:
     """
 
     def __init__(self, path, runs=(), where=None):
-        self.path, self.runs, self.machine = Path(path), dict(runs), where or machine()
+        self.path, self.runs, self.machine = Path(path), dict(runs), where or describe() | {"numpy": np.__version__}
 
     @classmethod
     def read(cls, path):
@@ -110,16 +110,6 @@ def train(pieces, store, *, progress=True, say=print, clock=time.perf_counter, s
         minutes = (total - done) * seconds / done / 60
         say(f"piece {number} of {len(pieces)}: {done / seconds:,.0f} steps a second; {minutes:.0f} minutes are left")
     return True
-
-
-def machine():
-    """What the figures of time depend on; no name, no path."""
-    return {
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": ".".join(platform.python_version_tuple()[:2]),
-        "numpy": np.__version__,
-    }
 
 
 def _experiment(settings):
