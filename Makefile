@@ -75,7 +75,7 @@ test-newest: env ## make test with the newest releases instead of the lock, in .
 fuzz-atheris: env ## bad files, guided by coverage; Linux, by hand (ARGS="quiz.parse --seconds 60")
 	$(BIN)/python tests/fuzz_atheris.py $(ARGS)
 
-bench: env ## how fast the course is, at most 10 minutes (ARGS="--notebooks --test" for those)
+bench: env ## how fast the course is, at most 10 minutes (ARGS="--only training" for a part)
 	$(BIN)/python tools/bench $(ARGS)
 
 replicate: env ## train the published table on MNIST again, about 45 minutes on 2 cores; goes on where it was stopped

@@ -25,7 +25,7 @@ default_role = "code"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 autodoc_typehints = "none"
-autodoc_mock_imports = ["tensorflow", "keras"]  # the docstrings are all that is wanted, and importing it takes long
+autodoc_inherit_docstrings = False  # Keras's are written for another reader
 autodoc_preserve_defaults = True  # a default that is a path would show this machine's
 
 html_theme = "sphinx_book_theme"
