@@ -31,7 +31,7 @@ def reason_to_skip():
         return "the hub runs on Linux only"
     if os.geteuid() != 0:
         return "the hub makes system users: needs to run as root"
-    for command in ("useradd", "userdel", "git"):
+    for command in ("useradd", "userdel", "git", "setpriv"):
         if not shutil.which(command):
             return f"the hub needs {command}, which is not on the PATH"
     missing = [

@@ -1,18 +1,16 @@
 """`make bench`: how it measures, what each group compares on tiny settings, and what it prints and writes."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from bench import __main__ as cli
-from bench import fresh, measure, normalization, table, training, ways
+from bench import measure, normalization, table, training, ways
 from bench.measure import Row, calls, in_turns, ratio, sized
 
 from helpers import batchnorm, data
-from helpers.data import mnist
 
-TINY = cli.Settings(repeats=2, seconds=0.002, size=32, images=240, shape=(16, 8), steps=6, progress=False)
+TINY = cli.Settings(repeats=2, seconds=0.002, size=32, images=240, shape=(16, 8), progress=False)
 
 
 class Clock:
@@ -92,16 +90,6 @@ def test_the_engine_trains_as_many_steps_as_it_says_and_reads_what_it_is_given()
     assert len(data.load().x_train) == 1260  # as before
 
 
-@pytest.mark.parametrize(
-    ("ticks", "seconds"),
-    [([0, 2.0, 0, 1.0, 0, 3.0, 0, 7.0], 6.0), ([0, 5.0] * 3 + [0, 4.0], 0.4)],
-    ids=["less the shortest of three calls without a step", "at least a tenth"],
-)
-def test_the_steps_alone_are_the_whole_call_less_what_surrounds_them(ticks, seconds):
-    ticks = iter(ticks)
-    assert ways.engine_steps(ways.images(8, 120), 1, 7, clock=lambda: next(ticks))() == (7, seconds)
-
-
 @pytest.mark.keras
 @pytest.mark.slow
 def test_every_way_trains_the_same_number_of_steps_it_says():
@@ -131,21 +119,6 @@ def test_cost_divides_the_time_with_by_the_time_without(monkeypatch):
     assert training.cost(TINY)[0].values == (2 / 4, 4 / 2)
 
 
-def test_the_demonstration_is_left_out_where_mnist_is_not_here(monkeypatch):
-    monkeypatch.setattr(mnist, "find", lambda: None)
-    assert fresh.again(TINY) == []
-
-
-def test_the_demonstration_tells_seconds_and_accuracy(monkeypatch):
-    made = ways.images(28, 300)
-    made = replace(made, x_test=made.x_train[:200], y_test=made.y_train[:200])
-    monkeypatch.setattr(mnist, "find", lambda: "mnist.npz")
-    monkeypatch.setattr(data, "load", lambda name, *, split: made)
-    seconds, accuracy = fresh.again(TINY)
-    assert seconds.values[0] > 0
-    assert (accuracy.name, len(accuracy.values)) == ("accuracy on the first 200 test images", 2)
-
-
 @pytest.mark.slow
 @pytest.mark.keras
 def test_training_compares_one_run_and_a_sweep_with_each_way_and_the_peak(monkeypatch):
@@ -161,22 +134,12 @@ def test_training_compares_one_run_and_a_sweep_with_each_way_and_the_peak(monkey
 @pytest.mark.slow
 @pytest.mark.keras
 def test_normalization_compares_with_a_copy_and_with_keras_and_both_compute_the_same():
-    copies = [f"{name} / one copy" for name in ("forward", "backward", "forward and backward", "Keras under XLA")]
-    assert_sound(normalization.rows(TINY), ["forward and backward / Keras under XLA", *copies])
+    assert_sound(normalization.rows(TINY), ["both / Keras under XLA", "both / one copy", "Keras under XLA / one copy"])
     x, gamma, beta, dy = normalization._inputs((16, 8))
     y, (dx, dgamma, dbeta), _ = normalization.keras(x, gamma, beta, dy)()
     ours, cache = batchnorm.forward(x, gamma, beta)
     for theirs, mine in zip((y, dx, dgamma, dbeta), (ours, *batchnorm.backward(dy, cache))):
         np.testing.assert_allclose(theirs, mine, rtol=1e-4, atol=1e-4)
-
-
-@pytest.mark.slow
-def test_a_new_process_tells_imports_and_the_first_race(monkeypatch):
-    monkeypatch.delitem(fresh.IMPORTS, "TensorFlow (helpers.tf.quiet)")  # its seconds are for the bench itself
-    rows = fresh.rows(replace(TINY, repeats=1))
-    assert [row.unit for row in rows] == ["x"] * 5 + ["s"]
-    assert rows[-1].note == "imports no TensorFlow"
-    assert all(row.median > 0 for row in rows)
 
 
 # -- what is printed and written --------------------------------------------------------------------------------------

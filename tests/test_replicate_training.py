@@ -189,7 +189,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path):
     assert len(after) == 16
     assert {key: after[key] for key in before} == before  # seconds included: they were not trained again
     made = sorted(path.name for path in (tmp_path / "docs" / "results").iterdir())
-    assert made == ["replication.json", "replication.md", "replication_curves.png", "replication_ends.png"]
+    assert made == ["replication.json", "replication.md", "replication_ends.png"]
 
 
 def test_a_report_without_runs_says_what_to_do(tmp_path, capsys):

@@ -4,6 +4,5 @@ measure        ways to do the same work, in turns; the machine's own limits
 ways           the engine, Keras `fit`, a loop compiled by XLA
 training       these against each other and the machine's peak; what batch normalization adds
 normalization  helpers.batchnorm against copies and against Keras's layer
-fresh          what a new Python process takes: imports and the first race; the published demonstration again
 table          what is printed, and docs/results/bench.json
 """

@@ -12,14 +12,12 @@ ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path[0] = str(ROOT / "tools")
 
-from bench import fresh, measure, normalization, table, training  # noqa: E402 (the path has to be known first)
+from bench import measure, normalization, table, training  # noqa: E402 (the path has to be known first)
 
 GROUPS = {
     "training": training.rows,
     "cost": training.cost,
     "normalization": normalization.rows,
-    "again": fresh.again,
-    "fresh": fresh.rows,
 }
 BUSY = 0.5  # processes that want a core before the measurement: above, the figures are too low
 
@@ -33,7 +31,6 @@ class Settings:
     size: int = measure.SIZE
     images: int | None = None
     shape: tuple | None = None
-    steps: int | None = None
     progress: bool = True
 
     @contextmanager

@@ -75,7 +75,7 @@ def cost(settings):
         for seeds in (1, runs):
             steps = sized(partial(ways.engine_of, dataset=dataset, seeds=seeds), seconds=LONG * settings.seconds)
             for batch_norm in (False, True):
-                contest[seeds, batch_norm] = ways.engine_steps(dataset, seeds, steps, batch_norm=batch_norm)
+                contest[seeds, batch_norm] = ways.engine(dataset, seeds, steps, batch_norm=batch_norm)
         rates = settings.contest(f"cost {name}", contest)
         for seeds in (1, runs):
             without, with_it = rates[seeds, False], rates[seeds, True]

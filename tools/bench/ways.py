@@ -1,6 +1,5 @@
 """Ways to train the published network, each a function that trains some steps and returns how many."""
 
-import time
 from contextlib import contextmanager
 from itertools import pairwise
 from unittest import mock
@@ -56,27 +55,6 @@ def engine(dataset, seeds, steps, *, learning_rates=1, batch_norm=True, hidden=H
         with engine_reads(dataset):
             results = sweep(experiments, seeds=seeds, progress=False)
         return int(sum(result.steps_done.sum() for result in results.values()))
-
-    return way
-
-
-def engine_steps(dataset, seeds, steps, clock=time.perf_counter, **settings):
-    """The steps alone: the time of the whole call less that of a call without a step, which prepares and evaluates.
-
-    The latter is the shortest of three, and at most nine tenths of the whole: on a busy machine both are noisy.
-    """
-    whole, empty = engine(dataset, seeds, steps, **settings), engine(dataset, seeds, 0, **settings)
-    around = []
-
-    def way():
-        while len(around) < 3:
-            begin = clock()
-            empty()
-            around.append(clock() - begin)
-        begin = clock()
-        done = whole()
-        seconds = clock() - begin
-        return done, max(seconds - min(around), seconds / 10)
 
     return way
 

