@@ -41,10 +41,8 @@ def pytest_ignore_collect(collection_path, config):
         return True
     # A module whose tests are all deselected need not be imported: with TensorFlow that takes seconds on each worker.
     if "not keras" in config.option.markexpr and collection_path.suffix == ".py":
-        return (
-            re.search(r"^pytestmark = (\[[^\]]*|.*)\bkeras\b", collection_path.read_text("utf-8"), re.MULTILINE)
-            and True
-        )
+        text = collection_path.read_text(encoding="utf-8")
+        return True if re.search(r"^pytestmark = (\[[^\]]*|.*)\bkeras\b", text, re.MULTILINE) else None
     return None
 
 

@@ -88,13 +88,7 @@ def test_the_ninety_minute_path_needs_no_cell_that_it_leaves_out(name, root):
         sys.executable,
         "-m",
         "ruff",
-        "check",
-        "--isolated",
-        "--select",
-        "F821",
-        "--output-format",
-        "concise",
-        "-",
+        *["check", "--isolated", "--select", "F821", "--output-format", "concise", "-"],
     ]
     done = subprocess.run(command, input="\n\n".join(path), capture_output=True, text=True)
     assert done.stdout.strip() == "All checks passed!"
