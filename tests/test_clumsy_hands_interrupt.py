@@ -1,7 +1,7 @@
 """Ctrl-C in every long call, by a real signal: it returns what is done, or ends with KeyboardInterrupt, and soon.
 
 How soon `train` and `sweep` react is measured in test_experiments_interrupt; here a call that would go on for minutes
-or hours must end at all.
+or hours must end at all. Some of the calls in `make test-slow`, all in `make test-weekly`.
 """
 
 import json
@@ -11,10 +11,7 @@ import sys
 
 import pytest
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 
 SOON = 100  # seconds, on a machine that does something else besides; uninterrupted these calls take hours
 SCRIPT = """
@@ -84,6 +81,14 @@ KERAS = {
 }
 
 
+SAMPLE = ("landscape.survey", "a check's own submission", "tf_training.fit", "tf_gan_training.train")
+
+
+def calls(listed):
+    """A parameter for each call."""
+    return [pytest.param(name, marks=pytest.mark.slow if name in SAMPLE else pytest.mark.weekly) for name in listed]
+
+
 def ended(before, call, after):
     environment = os.environ | {"BATCHNORM_COURSE_PROGRESS": "0"}
     script = SCRIPT.format(before=before, call=call, after=after)
@@ -99,12 +104,12 @@ def assert_soon(told):
     assert told["end"] in ("returned", "KeyboardInterrupt") or refused, told["end"]
 
 
-@pytest.mark.parametrize("name", NUMPY)
+@pytest.mark.parametrize("name", calls(NUMPY))
 def test_a_long_call_in_numpy_ends_soon_after_ctrl_c(name):
     assert_soon(ended(*NUMPY[name], after=3))
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("name", KERAS)
+@pytest.mark.parametrize("name", calls(KERAS))
 def test_a_long_call_in_tensorflow_ends_soon_after_ctrl_c(name):
     assert_soon(ended(*KERAS[name], after=12))

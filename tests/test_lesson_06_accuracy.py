@@ -10,7 +10,7 @@ from helpers.tf import side_by_side
 from helpers.tf.quiet import keras
 from helpers.tf.trainer import sigmoid_loss
 
-pytestmark = [pytest.mark.keras, pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.keras, pytest.mark.weekly, pytest.mark.timeout(1500)]
 
 HIGH = {"without": lambda **shape: conv_network(batch_norm=False, **shape), "with": conv_network}
 LOW = {name: lambda build=build: LowLevelNetwork(build()) for name, build in HIGH.items()}

@@ -1,19 +1,31 @@
-"""The bill of materials of .venv, and everyone's licence: `python tools/materials.py` writes docs/results/.
+"""What follows from a new requirements.lock: `python tools/lock.py`, in the environment that `make env` makes from it.
 
-sbom.json is CycloneDX 1.6, written by cyclonedx-bom from what is installed; licences.md is a table made from it. Run it
-after each change of requirements.lock, in the environment that `make env` makes from that lock.
+environment.yml, for conda and Binder: Python and pip from a channel, everything else by pip in the lock's versions.
+docs/results/sbom.json, the bill of materials (CycloneDX 1.6) of what is installed; licences.md, a table made from it.
 """
 
+import argparse
 import importlib.metadata
 import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "docs" / "results"
 COURSE = "batchnorm-course"
+HEAD = """\
+# DO NOT EDIT: written by tools/lock.py from requirements.lock; tests/test_env_conda.py compares the two.
+# For conda, mamba and Binder: conda env create -f environment.yml && conda activate batchnorm-course
+name: batchnorm-course
+channels:
+  - conda-forge
+dependencies:
+  - python {python}
+  - pip >=24
+  - pip:
+"""
 # Kept of each component: who it is and its licence. Web addresses and descriptions change without a new version.
 KEPT = ("bom-ref", "type", "name", "version", "purl", "licenses")
 
@@ -29,6 +41,17 @@ def locked(text):
     for name, version in re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;]+)", text, re.MULTILINE):
         found.setdefault(normalized(name), set()).add(version)
     return found
+
+
+def conda(project, lock):
+    """The text of environment.yml: each direct dependency, tests' included, in the version of the lock."""
+    table = project["project"]
+    direct = table["dependencies"] + table["optional-dependencies"]["test"]
+    names = {re.match(r"[A-Za-z0-9._-]+", requirement).group() for requirement in direct}
+    # A lock for all platforms may hold two versions of a package, each with the condition under which it is meant.
+    pins = [line.rstrip(" \\") for line in lock.splitlines() if line.split("==")[0] in names]
+    lines = [f'      - "{pin}"\n' if ";" in pin else f"      - {pin}\n" for pin in sorted(pins)]
+    return HEAD.format(python=table["requires-python"]) + "".join(lines) + "      - -e .\n"
 
 
 def bill():
@@ -63,22 +86,27 @@ def licence(part):
 def table(parts):
     """The licences in Markdown, one package a line."""
     lines = ["# Licences", "", "What `make env` installs on Linux x86-64 with Python 3.11, and the licence that each"]
-    lines += ["package declares. Written by `tools/materials.py`; the bill of materials is [sbom.json](sbom.json).", ""]
+    lines += ["package declares. Written by `tools/lock.py`; the bill of materials is [sbom.json](sbom.json).", ""]
     lines += ["| package | version | licence |", "|---|---|---|"]
     rows = sorted((normalized(part["name"]), part["version"], licence(part)) for part in parts)
     return "\n".join([*lines, *(f"| {name} | {version} | {told} |" for name, version, told in rows)]) + "\n"
 
 
 def main():
-    """Write both files."""
+    """Write the three files."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     whole = bill()
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    (RESULTS / "sbom.json").write_text(text, encoding="utf-8", newline="\n")
-    (RESULTS / "licences.md").write_text(table(whole["components"]), encoding="utf-8", newline="\n")
-    print(f"{len(whole['components'])} packages in docs/results/sbom.json and docs/results/licences.md")
-    return 0
+    files = {
+        "environment.yml": conda(project, lock),
+        "docs/results/sbom.json": json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n",
+        "docs/results/licences.md": table(whole["components"]),
+    }
+    for name, text in files.items():
+        (ROOT / name).write_text(text, encoding="utf-8", newline="\n")
+        print(name)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
