@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from helpers import batchnorm, data, gradcheck
-from helpers._support import moments, validate
+from helpers._support import validate
 from helpers.course import quiz
 from helpers.experiments import Experiment, arguments, stats
 from helpers.figures import shared_cells
@@ -128,13 +128,11 @@ TARGETS = {
         | {"axis": AXIS, "dy": SHAPED},
         raises=(*REFUSED, RuntimeError),
     ),
-    "_support.moments.batch_moments": Target(moments.batch_moments, {"x": X, "axis": AXIS}),
-    "_support.moments.batch_of": Target(moments.batch_of, {"x": X, "axis": AXIS}),
-    "_support.moments.update_moving": Target(
-        moments.update_moving, {"moving": C, "batch": C, "momentum": st.just(0.9)}
-    ),
-    "_support.moments.combine_moments": Target(
-        moments.combine_moments,
+    "batchnorm.batch_moments": Target(batchnorm.batch_moments, {"x": X, "axis": AXIS}),
+    "_support.validate.batch": Target(validate.batch, {"x": X, "axis": AXIS}),
+    "batchnorm.update_moving": Target(batchnorm.update_moving, {"moving": C, "batch": C, "momentum": st.just(0.9)}),
+    "batchnorm.combine_moments": Target(
+        batchnorm.combine_moments,
         {"means": good_arrays(2, 3), "variances": good_arrays(2, 3, low=0.0), "counts": st.just([1, 2])},
     ),
     "networks.normalizations.normalize": Target(

@@ -273,7 +273,7 @@ def test_backward_wants_the_cache_of_forward():
     with pytest.raises(TypeError) as error:
         batchnorm.backward(X, None)
     assert str(error.value) == (
-        "`cache` must be what forward returned. Received: cache='NoneType'. "
+        "`cache` must be what forward returned. Received: cache=None. "
         "Call `y, cache = forward(...)` and pass its cache."
     )
 

@@ -18,7 +18,7 @@ def interrupted(call, before="pass"):
         import dataclasses, json, os, signal, threading, time
         import numpy as np
         from helpers.experiments import Experiment, plan, sweep, train, workers
-        from helpers.networks.training import StackedNetwork
+        from helpers.networks.stack import StackedNetwork
 
         asked = []
         def ask():

@@ -8,7 +8,7 @@ import pytest
 
 from helpers import batchnorm
 from helpers.gradcheck import numerical_gradient, relative_error
-from helpers.networks import mlp
+from helpers.networks import layers
 from helpers.networks.network import Network, network_from
 
 NORMALIZED = ["before", "after", None]
@@ -95,7 +95,7 @@ def test_inference_by_the_courses_formulas(images):
         z = x @ layer["kernel"]
         x = np.maximum(batchnorm.inference(z, layer["gamma"], layer["beta"], *moving.values()), 0)
     logits = x @ net.parameters[-1]["kernel"] + net.parameters[-1]["bias"]
-    np.testing.assert_allclose(net.predict(images), mlp.softmax(logits), rtol=1e-10)
+    np.testing.assert_allclose(net.predict(images), layers.softmax(logits), rtol=1e-10)
 
 
 def test_with_moving_statistics_an_image_is_predicted_as_in_any_batch(images):
@@ -128,7 +128,7 @@ def test_pre_activations_and_activations_fit_each_other(normalized, training, im
         for z, y in zip(before, after):
             np.testing.assert_array_equal(np.tanh(z), y)
     np.testing.assert_allclose(
-        mlp.softmax(after[-1] @ net.parameters[-1]["kernel"] + net.parameters[-1]["bias"]),
+        layers.softmax(after[-1] @ net.parameters[-1]["kernel"] + net.parameters[-1]["bias"]),
         net.predict(images, training),
         rtol=1e-10,
     )

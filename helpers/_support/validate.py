@@ -11,6 +11,8 @@ import operator
 import numpy as np
 
 LONGEST = 300  # characters of a value in a message
+SEEDS_ADVICE = "Pass a number of seeds, such as 5, or different integers from 0 up, such as [3, 4]."
+MOST_SEEDS = 10_000  # more than anyone can train, fewer than the numbers that fill the memory
 MOST = 100_000  # items of a sequence that are looked at, so that an endless one ends
 
 
@@ -71,6 +73,21 @@ def vector(name, value, length, dtype, *, of="one number for each feature"):
             f"Reshape or choose `{name}` to fit."
         )
     return finite(name, array).astype(dtype, copy=False)
+
+
+def batch(x, axis, name="x"):
+    """`x` as a floating-point array with at least one value a feature, and `axis` counted from the front."""
+    x = real_array(name, x)
+    if x.ndim < 2 or x.size == 0:
+        raise ValueError(
+            f"`{name}` must have at least two axes and at least one value. Received: {name}.shape={x.shape}. "
+            "Pass a batch such as (N, C), also where it holds one example."
+        )
+    advice = "Name the features' axis, such as -1."
+    place = integer("axis", axis, low=-x.ndim, advice=advice)
+    if place >= x.ndim:
+        raise ValueError(f"`axis` must name one of the {x.ndim} axes. {received(axis=axis)} {advice}")
+    return x, place % x.ndim
 
 
 def finite(name, array):
@@ -149,6 +166,21 @@ def one_of(name, value, choices):
         listed = ", ".join(repr(choice) for choice in choices)
         raise ValueError(f"`{name}` must be one of {listed}. {received(**{name: value})} Choose one of them.")
     return value
+
+
+def seeds(value):
+    """A tuple of different seeds, 1 to 10,000 of them: n means 0, …, n - 1."""
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+        return tuple(range(integer("seeds", value, low=1, high=MOST_SEEDS, advice=SEEDS_ADVICE)))
+    given = items("seeds", value, advice=SEEDS_ADVICE)
+    if len(given) > MOST_SEEDS:
+        kind = type(value).__name__
+        raise ValueError(f"`seeds` must be at most {MOST_SEEDS:,}. Received: more, of type {kind}. {SEEDS_ADVICE}")
+    found = tuple(integer("seeds", seed, low=0, advice=SEEDS_ADVICE) for seed in given)
+    if not found or len(set(found)) < len(found):
+        problem = f"`seeds` must be at least one, each different. {received(seeds=found)}"
+        raise ValueError(f"{problem} {SEEDS_ADVICE}")
+    return found
 
 
 def items(name, value, *, advice):

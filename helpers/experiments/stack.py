@@ -10,7 +10,7 @@ from helpers import data
 from helpers._support.blas import one_thread
 from helpers.networks import draws
 from helpers.networks.network import Network
-from helpers.networks.training import StackedNetwork
+from helpers.networks.stack import StackedNetwork
 
 CLASSES = 10
 GATHER = 2**18  # pixels gathered at a time: 1 MB

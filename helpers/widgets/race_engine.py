@@ -8,7 +8,7 @@ import numpy as np
 from helpers import data
 from helpers.experiments.stack import CLASSES, Split
 from helpers.networks import draws
-from helpers.networks.training import StackedNetwork
+from helpers.networks.stack import StackedNetwork
 
 AHEAD = 20  # batches that are drawn and gathered at a time
 

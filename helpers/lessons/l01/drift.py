@@ -11,7 +11,7 @@ import numpy as np
 from helpers import data
 from helpers._support import validate
 from helpers.experiments import arguments, sweep
-from helpers.networks import mlp
+from helpers.networks import layers
 
 IMAGES = 600  # training images of each split on which the units are watched
 
@@ -103,6 +103,6 @@ def _received(network, x, rng):
         return received
     disturbed = []
     for values in received:
-        factor, shift = mlp.draw_noise(rng, values.shape, network.noise, values.dtype)
+        factor, shift = layers.draw_noise(rng, values.shape, network.noise, values.dtype)
         disturbed.append(values * factor + shift)
     return disturbed

@@ -10,7 +10,7 @@ from helpers._support.blas import one_thread
 from helpers.lessons.l02.benefits.claim import Claim, part
 from helpers.lessons.l02.benefits.tuning import BASE, SEEDS, SIDES, seeds_of, tuned_first
 from helpers.networks import draws
-from helpers.networks.training import StackedNetwork
+from helpers.networks.stack import StackedNetwork
 
 TARGET = 0.9
 EVERY = 2  # steps between two looks at the validation accuracy: where 15 steps are enough, 5 would be too coarse
