@@ -160,7 +160,7 @@ TARGETS = {
         {"interval": st.just(INTERVAL), "equivalence_margin": st.just(0.02), "guard": st.just(0.25)},
         spoiled=("equivalence_margin", "guard"),
     ),
-    "experiments.stats.Interval.widened": Target(INTERVAL.widened, {"resolution": st.just(0.1)}),
+    "experiments.stats.Interval.widen": Target(INTERVAL.widen, {"resolution": st.just(0.1)}),
     "experiments.stats.combine": Target(stats.combine, {"verdicts": st.just(["supported", "undecided"])}),
     "figures.shared_cells.shared_with": Target(
         shared_cells.shared_with,

@@ -105,7 +105,7 @@ def test_integers_and_float32_are_computed_as_float64():
 
 
 def test_widening_by_the_step_of_a_grid_moves_both_ends_and_nothing_else():
-    assert Interval(1.0, 1.0, 1.0, 0.006, 12).widened(0.5) == Interval(1.0, 0.5, 1.5, 0.006, 12)
+    assert Interval(1.0, 1.0, 1.0, 0.006, 12).widen(0.5) == Interval(1.0, 0.5, 1.5, 0.006, 12)
 
 
 # Verdicts.
@@ -215,7 +215,7 @@ def test_an_interval_refuses_a_confidence_that_so_few_pairs_cannot_give(confiden
         ),
         (
             {"smallest_effect": 0.02, "equivalence_margin": 0.02, "guard": 1},
-            "`guard` must be below 1. Received: guard=1.0. Pass a share of the threshold, such as 0.25.",
+            "`guard` must be below 1. Received: guard=1. Pass a share of the threshold, such as 0.25.",
         ),
     ],
 )

@@ -253,28 +253,7 @@ def test_the_network_of_a_seed_that_never_began_is_refused():
 
 # -- refusals ---------------------------------------------------------------------------------------------------------
 
-SEEDS = "Pass a number of seeds, such as 5, or different integers from 0 up, such as [3, 4]."
 NO_EXPERIMENT = "Make one: Experiment(batch_norm=True, activation='relu')."
-
-
-@pytest.mark.parametrize(
-    ("seeds", "message"),
-    [
-        (0, f"`seeds` must be at least 1. Received: seeds=0. {SEEDS}"),
-        (-2, f"`seeds` must be at least 1. Received: seeds=-2. {SEEDS}"),
-        (2.5, f"`seeds` must be an integer. Received: seeds=2.5. {SEEDS}"),
-        ("five", f"`seeds` must be an integer. Received: seeds='five'. {SEEDS}"),
-        (True, f"`seeds` must be an integer. Received: seeds=True. {SEEDS}"),
-        ([], f"`seeds` must be at least one, each different. Received: seeds=(). {SEEDS}"),
-        ([1, 2, 1], f"`seeds` must be at least one, each different. Received: seeds=(1, 2, 1). {SEEDS}"),
-        ([0, -1], f"`seeds` must be at least 0. Received: seeds=-1. {SEEDS}"),
-        ([0.5], f"`seeds` must be an integer. Received: seeds=0.5. {SEEDS}"),
-    ],
-)
-def test_seeds_that_are_refused(seeds, message):
-    with pytest.raises((TypeError, ValueError)) as caught:
-        train(BASE, seeds=seeds)
-    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
@@ -282,15 +261,15 @@ def test_seeds_that_are_refused(seeds, message):
     [
         (
             lambda: train("relu"),
-            f"`experiment` must be an Experiment. Received: experiment of type str. {NO_EXPERIMENT}",
+            f"`experiment` must be an Experiment. Received: experiment='relu'. {NO_EXPERIMENT}",
         ),
         (
             lambda: sweep([BASE, 3]),
-            f"`experiments[1]` must be an Experiment. Received: experiments[1] of type int. {NO_EXPERIMENT}",
+            f"`experiments[1]` must be an Experiment. Received: experiments[1]=3. {NO_EXPERIMENT}",
         ),
         (
-            lambda: sweep(BASE),
-            "`experiments` must be a sequence of Experiments. Received: experiments of type Experiment. "
+            lambda: sweep(3),
+            "`experiments` must be a sequence of Experiments. Received: experiments=3. "
             "Pass a list; for one experiment alone call train.",
         ),
         (

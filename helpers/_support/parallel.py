@@ -1,4 +1,4 @@
-"""Trainings two at a time, each on a thread of its own; an error in one, or Ctrl-C, ends all of them."""
+"""Trainings two at a time, each on its own thread; an error in one, or Ctrl-C, ends all of them."""
 
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 

@@ -43,10 +43,7 @@ def real_array(name, value, *, advice="Pass a NumPy array of real numbers."):
     except ValueError:
         raise TypeError(f"`{name}` must be an array of real numbers. Received: a ragged sequence. {advice}") from None
     except TypeError:  # NumPy asked the object for an array, in vain
-        kind = type(value).__name__
-        raise TypeError(
-            f"`{name}` must be an array of real numbers. Received: {name} of type {kind}. {advice}"
-        ) from None
+        raise TypeError(f"`{name}` must be an array of real numbers. {received(**{name: value})} {advice}") from None
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     if array.dtype == np.float16:
@@ -117,7 +114,7 @@ def number(name, value, *, low, high=np.inf, advice):
     Raises
     ------
     TypeError
-        If `value` is not one real number (a bool is none).
+        If `value` is not one real number; a bool is not one.
     ValueError
         If it is NaN or outside [low, high].
     """
@@ -125,7 +122,7 @@ def number(name, value, *, low, high=np.inf, advice):
         raise TypeError(f"`{name}` must be a number. {received(**{name: value})} {advice}")
     try:
         result = float(value)
-    except OverflowError:  # an int that no float can hold is none of the numbers that the course computes with
+    except OverflowError:  # no float can hold this int
         result = np.nan
     if not low <= result <= high:
         between = f"between {low} and {high}" if np.isfinite(high) else f"at least {low}"
@@ -133,8 +130,24 @@ def number(name, value, *, low, high=np.inf, advice):
     return result
 
 
+def positive(name, value, *, advice):
+    """`value` as a float above 0."""
+    result = number(name, value, low=0, advice=advice)
+    if result == 0:
+        raise ValueError(f"`{name}` must be above 0. {received(**{name: value})} {advice}")
+    return result
+
+
+def share(name, value, *, advice):
+    """`value` as a float in [0, 1)."""
+    result = number(name, value, low=0, high=1, advice=advice)
+    if result == 1:
+        raise ValueError(f"`{name}` must be below 1. {received(**{name: value})} {advice}")
+    return result
+
+
 def integer(name, value, *, low, high=None, advice):
-    """`value` as an int; TypeError if it is no integer (a bool is none), ValueError if it is not in [low, high]."""
+    """`value` as an int; TypeError if it is not an integer (a bool is not), ValueError if it is not in [low, high]."""
     try:
         result = operator.index(value)
     except TypeError:
@@ -146,6 +159,16 @@ def integer(name, value, *, low, high=None, advice):
     if high is not None and result > high:
         raise ValueError(f"`{name}` must be at most {high:,}. {received(**{name: value})} {advice}")
     return result
+
+
+def integers(name, value, *, low, advice):
+    """The integers that `value` holds, as a tuple; each at least `low`."""
+    found = items(name, value, advice=advice)
+    try:
+        return tuple(integer(name, one, low=low, advice=advice) for one in found)
+    except (TypeError, ValueError) as error:
+        message = f"`{name}` must hold integers, each at least {low}. {received(**{name: value})} {advice}"
+        raise type(error)(message) from None
 
 
 def boolean(name, value, *, advice="Choose one of them."):
@@ -163,8 +186,8 @@ def one_of(name, value, choices):
     except Exception:
         known = False
     if not known:
-        listed = ", ".join(repr(choice) for choice in choices)
-        raise ValueError(f"`{name}` must be one of {listed}. {received(**{name: value})} Choose one of them.")
+        allowed = ", ".join(repr(choice) for choice in choices)
+        raise ValueError(f"`{name}` must be one of {allowed}. {received(**{name: value})} Choose one of them.")
     return value
 
 
@@ -172,14 +195,11 @@ def seeds(value):
     """A tuple of different seeds, 1 to 10,000 of them: n means 0, …, n - 1."""
     if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
         return tuple(range(integer("seeds", value, low=1, high=MOST_SEEDS, advice=SEEDS_ADVICE)))
-    given = items("seeds", value, advice=SEEDS_ADVICE)
-    if len(given) > MOST_SEEDS:
-        kind = type(value).__name__
-        raise ValueError(f"`seeds` must be at most {MOST_SEEDS:,}. Received: more, of type {kind}. {SEEDS_ADVICE}")
-    found = tuple(integer("seeds", seed, low=0, advice=SEEDS_ADVICE) for seed in given)
+    found = integers("seeds", value, low=0, advice=SEEDS_ADVICE)
+    if len(found) > MOST_SEEDS:
+        raise ValueError(f"`seeds` must be at most {MOST_SEEDS:,}. {received(seeds=value)} {SEEDS_ADVICE}")
     if not found or len(set(found)) < len(found):
-        problem = f"`seeds` must be at least one, each different. {received(seeds=found)}"
-        raise ValueError(f"{problem} {SEEDS_ADVICE}")
+        raise ValueError(f"`seeds` must be at least one, each different. {received(seeds=value)} {SEEDS_ADVICE}")
     return found
 
 

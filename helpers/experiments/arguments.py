@@ -8,10 +8,10 @@ seeds = validate.seeds
 
 
 def check_experiment(name, value):
-    """Refuse what is no Experiment."""
+    """Refuse anything but an Experiment."""
     if not isinstance(value, Experiment):
         raise TypeError(
-            f"`{name}` must be an Experiment. Received: {name} of type {type(value).__name__}. "
+            f"`{name}` must be an Experiment. {validate.received(**{name: value})} "
             "Make one: Experiment(batch_norm=True, activation='relu')."
         )
 
@@ -20,7 +20,7 @@ def experiments(values):
     """A list of different Experiments, at least one."""
     if isinstance(values, (Experiment, str)) or not hasattr(values, "__iter__"):
         raise TypeError(
-            f"`experiments` must be a sequence of Experiments. Received: experiments of type {type(values).__name__}. "
+            f"`experiments` must be a sequence of Experiments. {validate.received(experiments=values)} "
             "Pass a list; for one experiment alone call train."
         )
     values = validate.items("experiments", values, advice="Pass a list of Experiments.")

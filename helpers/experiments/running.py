@@ -144,7 +144,7 @@ def _elsewhere(pairs, progress, executor):
     def show():
         bar.update(sum(_steps(stack) for stack, future in zip(stacks, futures) if future.done()) - bar.n)
 
-    with _bar(pairs, progress) as bar, executors.explained(futures):
+    with _bar(pairs, progress) as bar, executors.explain(futures):
         return _collect(stacks, futures, show)
 
 

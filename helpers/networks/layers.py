@@ -1,6 +1,6 @@
 """The layers of a fully connected network but batch normalization (`helpers.batchnorm`): forward and backward.
 
-x is (..., N, features): all axes before the last two are runs side by side, each with kernels of its own,
+x is (..., N, features): all axes before the last two are runs side by side, each with its own kernels
 (..., n_in, n_out).
 """
 

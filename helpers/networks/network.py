@@ -70,11 +70,11 @@ class Network:
 
     def pre_activations(self, x, training=False):
         """What each hidden activation receives, a list of (N, units): after batch normalization that stands before."""
-        return self._traced("pre_activation", x, training)
+        return self._trace("pre_activation", x, training)
 
     def activations(self, x, training=False):
         """What each hidden layer passes on, a list of (N, units): after batch normalization that stands after."""
-        return self._traced("output", x, training)
+        return self._trace("output", x, training)
 
     def loss_and_gradients(self, x, y, rng=None):
         """Mean cross-entropy in training mode, and its gradients as a list of dicts with the keys of `parameters`.
@@ -102,7 +102,7 @@ class Network:
             return float(loss), self._backward(trace, dz)
 
     def copy(self):
-        """A network of its own with equal parameters and moving statistics."""
+        """A copy that shares no array with this network."""
         return copy.deepcopy(self)
 
     def save(self, path):
@@ -124,7 +124,7 @@ class Network:
         try:
             other = network_from(json.loads(str(arrays["about"])), arrays)
         except Exception as error:  # whatever a foreign or damaged description leads to
-            raise npz_file.refused(path, "Network.save") from error
+            raise npz_file.refusal(path, "Network.save") from error
         mine, theirs = self._shape(), other._shape()
         if mine != theirs:
             raise ValueError(
@@ -162,7 +162,7 @@ class Network:
             )
         return array.reshape(len(array), inputs).astype(dtype, copy=False)
 
-    def _traced(self, name, x, training):
+    def _trace(self, name, x, training):
         with np.errstate(all="ignore"):
             return [layer[name] for layer in self._run(self._images(x), training)[:-1]]
 
@@ -231,7 +231,7 @@ class Network:
 
 
 def _labels(name, value, count):
-    """`value` as an array of `count` integers, refused if it is none."""
+    """`value` as an array of `count` integers, or a ValueError."""
     try:
         labels = np.asarray(value)
     except (TypeError, ValueError):

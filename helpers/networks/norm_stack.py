@@ -132,8 +132,8 @@ class NormStack:
         """Share of x (S, 1, N, inputs) that is recognized in inference mode, (S, Q); what is not finite is wrong."""
         return share_right(self.forward(x, frozen=True)[0], labels)
 
-    def repeated(self, rates):
-        """A stack of its own in which each network of this one, which has one rate, is there `rates` times."""
+    def repeat(self, rates):
+        """A new stack with each network of this one, which has one rate, copied `rates` times."""
         other = self.copy()
         other._kernels = None
         for arrays in (*other.layers, *other.memory):
@@ -142,7 +142,7 @@ class NormStack:
         return other
 
     def copy(self):
-        """Networks of their own with equal parameters and memory."""
+        """A copy that shares no array with this stack."""
         return copy.deepcopy(self)
 
     def _normalize(self, memory, frozen, remember, z):

@@ -61,7 +61,7 @@ def tune(stack, new, batch_size, *, frozen, rates=(0.03, 0.1, 0.3, 1.0), seen=12
     seen : int
     """
     batch_size = validate.integer("batch_size", batch_size, low=1, advice="Pass a number of images, such as 8.")
-    tuned = stack.repeated(len(rates))
+    tuned = stack.repeat(len(rates))
     seeds = range(len(new.train[0]))
     order = batches(seeds, new.train[0].shape[2], batch_size, seen // batch_size)
     scaled = np.asarray(rates, float) * batch_size / norm_training.SCALED_FROM
