@@ -74,9 +74,6 @@ def move(moving, batch, momentum):
     return moving * momentum + batch * (1 - momentum)
 
 
-# The public functions: the same, with arguments checked.
-
-
 class Cache(NamedTuple):
     """What `forward` computed on its way, for `backward` and for the reader; all (C,) but x_hat, which is as x."""
 

@@ -208,8 +208,8 @@ class Network:
         if not training:
             mean, variance = (self.moving_statistics[i][name] for name in ("moving_mean", "moving_variance"))
             return batchnorm.apply_moments(x, gamma, beta, mean, variance, self.epsilon)
-        x_hat, _, _, inv_std = batchnorm.normalize(x, -2, self.epsilon)
-        t["x_hat"], t["scale"] = x_hat, gamma * inv_std
+        x_hat, _, _, scale = batchnorm.normalize(x, -2, self.epsilon)
+        t["x_hat"], t["scale"] = x_hat, gamma * scale
         return x_hat * gamma + beta
 
     def _normalize_backward(self, t, dy, g):
