@@ -67,7 +67,7 @@ def test_what_is_not_among_the_choices_is_refused(value):
     assert message == f"`a` must be one of 'a', 'b'. Received: a={value!r}. Choose one of them."
 
 
-def test_true_and_false_are_booleans_and_1_is_none():
+def test_true_and_false_are_booleans_and_1_is_not():
     assert validate.boolean("a", np.True_) is True
     message = refused(TypeError, validate.boolean, "a", 1)
     assert message == "`a` must be True or False. Received: a=1. Choose one of them."
@@ -87,9 +87,11 @@ class NoArray:
     def __array__(self, dtype=None, copy=None):
         raise TypeError("no")
 
+    def __repr__(self):
+        return "odd"
 
-def test_an_object_that_gives_no_array_is_refused_by_its_type():
-    message = refused(TypeError, validate.real_array, "a", NoArray())
-    assert message == (
-        "`a` must be an array of real numbers. Received: a of type NoArray. Pass a NumPy array of real numbers."
+
+def test_an_object_that_gives_no_array_is_refused():
+    assert refused(TypeError, validate.real_array, "a", NoArray()) == (
+        "`a` must be an array of real numbers. Received: a=odd. Pass a NumPy array of real numbers."
     )

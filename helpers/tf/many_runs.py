@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from helpers import data
 from helpers._support import validate
-from helpers._support.parallel import each
+from helpers._support.parallel import run_in_pairs
 from helpers.tf.machine import give, machine, taken
 from helpers.tf.training import built
 
@@ -127,7 +127,9 @@ def train(
         starts = {key: taken(network) for key, network in networks.items()}
         machines, digits_of = {name: machine(networks[name, seeds[0]]) for name in builds}, {s: load(s) for s in seeds}
         # Kinds change fastest: all are compiled before any is trained again.
-        each(work, [((name, rate), row) for rate in rates for row in range(len(seeds)) for name in builds], stop)
+        run_in_pairs(
+            work, [((name, rate), row) for rate in rates for row in range(len(seeds)) for name in builds], stop
+        )
     except KeyboardInterrupt:
         pass  # what is done is in the results
     finally:

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 
 from helpers import data
 from helpers._support import validate
-from helpers._support.parallel import AT_ONCE, each
+from helpers._support.parallel import AT_ONCE, run_in_pairs
 from helpers.tf.quiet import keras, tf
 from helpers.tf.trainer import Trainer, softmax_loss
 from helpers.tf.training import built
@@ -164,7 +164,7 @@ def sweep(
         starts = {name: [network.get_weights() for network in of_kind] for name, of_kind in networks.items()}
         jobs = [(name, rate, row) for rate in learning_rates for row in range(len(seeds)) for name in builds]
         queue = _Queue(jobs, lambda name: Trainer((networks[name] or [builds[name]()]).pop(), optimizer, loss), stop)
-        each(work, range(min(AT_ONCE, len(jobs))), stop)
+        run_in_pairs(work, range(min(AT_ONCE, len(jobs))), stop)
     except KeyboardInterrupt:
         pass  # what is done is in the results
     finally:

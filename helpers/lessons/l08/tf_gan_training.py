@@ -9,7 +9,7 @@ from tqdm.auto import tqdm
 
 from helpers import data
 from helpers._support import validate
-from helpers._support.parallel import AT_ONCE, each
+from helpers._support.parallel import AT_ONCE, run_in_pairs
 from helpers.lessons.l08.tf_gan import pair
 from helpers.lessons.l08.tf_gan_drawing import Drawer
 from helpers.tf.quiet import keras, tf
@@ -175,7 +175,7 @@ def train(
         pairs = [built(build, seed) for seed in seeds]
         starts = [[network.get_weights() for network in networks] for networks in pairs]
         free = [_Trainer(*networks, learning_rate, beta_1, batches) for networks in pairs[:AT_ONCE]]
-        each(work, range(len(seeds)), stop)
+        run_in_pairs(work, range(len(seeds)), stop)
     except KeyboardInterrupt:
         pass  # what is done is in the result
     finally:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from helpers.networks.training import StackedNetwork
+from helpers.networks.stack import StackedNetwork
 
 R, B, SIZES = 3, 8, (4, 6, 5, 3)
 RATES = np.array([0.1, 0.5, 1.0])

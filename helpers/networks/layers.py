@@ -1,8 +1,7 @@
-"""A fully connected network from scratch: forward and backward of each layer, to be read in one sitting.
+"""The layers of a fully connected network but batch normalization (`helpers.batchnorm`): forward and backward.
 
-x is (..., N, features): all axes before the last two are runs side by side, each with kernels of its own,
-(..., n_in, n_out). Variance is biased (1/m), in two passes, over the examples N. `in_place` computes the
-same in place, for speed.
+x is (..., N, features): all axes before the last two are runs side by side, each with its own kernels
+(..., n_in, n_out).
 """
 
 import numpy as np
@@ -17,28 +16,6 @@ def dense(x, kernel, bias):
 def dense_backward(dz, x, kernel):
     """Gradients dx, dkernel and dbias for dz, the gradient with respect to dense(x, kernel, bias)."""
     return dz @ kernel.swapaxes(-1, -2), x.swapaxes(-1, -2) @ dz, dz.sum(axis=-2)
-
-
-def normalize(x, gamma, beta, epsilon):
-    """Batch normalization of each feature over the examples, and what `normalize_backward` needs."""
-    centred = x - x.mean(axis=-2, keepdims=True)
-    inv_std = 1 / np.sqrt(np.square(centred).mean(axis=-2, keepdims=True) + np.asarray(epsilon, x.dtype))
-    x_hat = centred * inv_std
-    return x_hat * gamma[..., None, :] + beta[..., None, :], (x_hat, inv_std, gamma)
-
-
-def normalize_backward(dy, cache):
-    """Gradients dx, dgamma and dbeta (Ioffe & Szegedy 2015, section 3, in one line)."""
-    x_hat, inv_std, gamma = cache
-    dgamma, dbeta = (dy * x_hat).sum(axis=-2), dy.sum(axis=-2)
-    through = dy - dy.mean(axis=-2, keepdims=True) - x_hat * (dy * x_hat).mean(axis=-2, keepdims=True)
-    return gamma[..., None, :] * inv_std * through, dgamma, dbeta
-
-
-def normalize_inference(x, gamma, beta, moving_mean, moving_variance, epsilon):
-    """Batch normalization with the moving statistics: each example alone."""
-    scale = gamma / np.sqrt(moving_variance + np.asarray(epsilon, x.dtype))
-    return (x - moving_mean[..., None, :]) * scale[..., None, :] + beta[..., None, :]
 
 
 def relu(z):

@@ -1,10 +1,10 @@
-"""The layers trained in place, against the functions of networks.mlp; what they keep, after 1, 2, 10 and more steps."""
+"""The layers trained in place, against the plain functions; what they keep, after 1, 2, 10 and more steps."""
 
 import numpy as np
 import pytest
 
 from helpers import batchnorm
-from helpers.networks import in_place, mlp
+from helpers.networks import engine, layers
 
 R, B, N_IN, UNITS = 3, 7, 4, 5
 
@@ -15,37 +15,37 @@ def rng():
 
 
 def scratch():
-    return in_place.Scratch(R * B * max(N_IN, UNITS), np.float64)
+    return engine.Scratch(R * B * max(N_IN, UNITS), np.float64)
 
 
 def dense(rng, bias=True, decay=None, sizes=(N_IN, UNITS)):
     kernel = rng.normal(size=(R, *sizes))
     bias = rng.normal(size=(R, 1, sizes[1])) if bias else None
-    return in_place.Dense(kernel, bias, B, scratch(), decay=decay)
+    return engine.Dense(kernel, bias, B, scratch(), decay=decay)
 
 
 def norm(rng, momentum=0.9, overwrite=True):
     gamma, beta = rng.normal(size=(2, R, 1, UNITS))
     start = np.zeros((R, 1, UNITS)), np.ones((R, 1, UNITS))
     settings = {"momentum": momentum, "epsilon": 1e-3, "overwrite": overwrite}
-    return in_place.BatchNorm(gamma, beta, *start, B, scratch(), **settings)
+    return engine.BatchNorm(gamma, beta, *start, B, scratch(), **settings)
 
 
 @pytest.mark.parametrize("bias", [True, False])
 def test_dense_forward_is_the_functions(rng, bias):
     layer, x = dense(rng, bias), rng.normal(size=(R, B, N_IN))
-    expected = mlp.dense(x, layer.kernel, layer.bias[:, 0] if bias else None)
+    expected = layers.dense(x, layer.kernel, layer.bias[:, 0] if bias else None)
     np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("cached", [1, 10**6])  # run by run, and all runs at once
 def test_dense_subtracts_its_gradients(rng, cached, monkeypatch):
-    monkeypatch.setattr(in_place, "CACHED", cached)
+    monkeypatch.setattr(engine, "CACHED", cached)
     layer, x, dz = dense(rng), rng.normal(size=(R, B, N_IN)), rng.normal(size=(R, B, UNITS))
     kernel, bias = layer.kernel.copy(), layer.bias.copy()
     layer.forward(x)
     dx = layer.backward(dz)
-    expected_dx, dkernel, dbias = mlp.dense_backward(dz, x, kernel)
+    expected_dx, dkernel, dbias = layers.dense_backward(dz, x, kernel)
     np.testing.assert_allclose(dx, expected_dx, rtol=1e-12)
     np.testing.assert_allclose(layer.kernel, kernel - dkernel, rtol=1e-12)
     np.testing.assert_allclose(layer.bias[:, 0], bias[:, 0] - dbias, rtol=1e-12)
@@ -91,7 +91,7 @@ def test_batch_normalization_is_the_courses_for_each_run(rng, overwrite):
         np.testing.assert_allclose(layer.beta[run, 0], beta[run, 0] - dbeta, rtol=1e-10)
 
 
-@pytest.mark.parametrize("steps", [1, 2, 10, in_place.BatchNorm.MEMORY + 3])
+@pytest.mark.parametrize("steps", [1, 2, 10, engine.BatchNorm.MEMORY + 3])
 @pytest.mark.parametrize("momentum", [0.0, 0.7, 0.99, 1.0])
 def test_moving_statistics_after_some_steps_are_those_of_updates_one_by_one(rng, steps, momentum):
     layer = norm(rng, momentum)
@@ -117,18 +117,18 @@ def test_moving_statistics_asked_for_twice_are_updated_once(rng):
 
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh"])
 def test_activations_are_the_functions(rng, name):
-    layer = {"relu": in_place.Relu, "sigmoid": in_place.Sigmoid, "tanh": in_place.Tanh}[name]
+    layer = {"relu": engine.Relu, "sigmoid": engine.Sigmoid, "tanh": engine.Tanh}[name]
     z, dy = rng.normal(size=(R, B, UNITS)), rng.normal(size=(R, B, UNITS))
-    layer, expected = layer(z.shape, scratch()), mlp.ACTIVATION[name](z)
+    layer, expected = layer(z.shape, scratch()), layers.ACTIVATION[name](z)
     y = layer.forward(z).copy()
     np.testing.assert_allclose(y, expected, rtol=1e-12)
-    np.testing.assert_allclose(layer.backward(dy.copy()), dy * mlp.DERIVATIVE[name](y), rtol=1e-12)
+    np.testing.assert_allclose(layer.backward(dy.copy()), dy * layers.DERIVATIVE[name](y), rtol=1e-12)
 
 
 def test_loss_is_the_functions_and_its_gradient_times_the_rate(rng):
     logits, labels, rates = rng.normal(size=(R, B, UNITS)), rng.integers(0, UNITS, (R, B)), np.array([0.1, 1.0, 2.0])
-    losses, dz = in_place.SoftmaxCrossEntropy(logits.shape, rates.reshape(R, 1, 1), logits.dtype)(logits.copy(), labels)
-    expected, gradient = mlp.cross_entropy(logits, labels)
+    losses, dz = engine.SoftmaxCrossEntropy(logits.shape, rates.reshape(R, 1, 1), logits.dtype)(logits.copy(), labels)
+    expected, gradient = layers.cross_entropy(logits, labels)
     np.testing.assert_allclose(losses, expected, rtol=1e-12)
     np.testing.assert_allclose(dz, rates[:, None, None] * gradient, atol=1e-12)
 
@@ -138,7 +138,7 @@ def test_random_layers_draw_for_each_run_from_its_own_generator(rng):
         return generator.normal(size=shape).astype(dtype), generator.normal(size=shape).astype(dtype)
 
     y, dy = rng.normal(size=(R, B, UNITS)), rng.normal(size=(R, B, UNITS))
-    layer = in_place.Random(draw, [np.random.default_rng(seed) for seed in range(R)], y.shape, y.dtype)
+    layer = engine.Random(draw, [np.random.default_rng(seed) for seed in range(R)], y.shape, y.dtype)
     before = y.copy()
     result = layer.forward(y)
     np.testing.assert_array_equal(y, before)  # the activation's derivative still needs it

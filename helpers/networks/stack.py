@@ -4,10 +4,10 @@ from functools import partial
 
 import numpy as np
 
-from helpers.networks import in_place, mlp
+from helpers.networks import engine, layers
 from helpers.networks.network import Network
 
-ACTIVATION = {"relu": in_place.Relu, "sigmoid": in_place.Sigmoid, "tanh": in_place.Tanh}
+ACTIVATION = {"relu": engine.Relu, "sigmoid": engine.Sigmoid, "tanh": engine.Tanh}
 
 
 class StackedNetwork:
@@ -54,12 +54,12 @@ class StackedNetwork:
         decay = None
         if weight_decays is not None and np.any(weight_decays):
             decay = (1 - rates * np.reshape(weight_decays, (runs, 1, 1))).astype(dtype)
-        scratch = in_place.Scratch(_largest(kernels, batch_size), dtype)
+        scratch = engine.Scratch(_largest(kernels, batch_size), dtype)
         self._dense, self._norms, self._layers = [], [], []
         for i, kernel in enumerate(kernels):
             units, above = kernel.shape[2], len(kernels) - 1 - i
             bias = None if normalized == "before" and above else np.zeros((runs, 1, units), dtype)
-            self._dense.append(in_place.Dense(kernel, bias, batch_size, scratch, decay=decay, above=above))
+            self._dense.append(engine.Dense(kernel, bias, batch_size, scratch, decay=decay, above=above))
             self._layers.append(self._dense[-1])
             if not above:
                 break
@@ -68,15 +68,15 @@ class StackedNetwork:
             if normalized:
                 start = (np.full((runs, 1, units), value, dtype) for value in (1, 0, 0, 1))
                 settings = {"momentum": momentum, "epsilon": dtype.type(epsilon), "overwrite": normalized == "before"}
-                norm = [in_place.BatchNorm(*start, batch_size, scratch, **settings)]
+                norm = [engine.BatchNorm(*start, batch_size, scratch, **settings)]
             if noise:
-                extra = [in_place.Random(partial(mlp.draw_noise, strength=noise), noise_generators[i], shape, dtype)]
+                extra = [engine.Random(partial(layers.draw_noise, strength=noise), noise_generators[i], shape, dtype)]
             if dropout:
-                drop = [in_place.Random(partial(mlp.draw_dropout, rate=dropout), dropout_generators[i], shape, dtype)]
+                drop = [engine.Random(partial(layers.draw_dropout, rate=dropout), dropout_generators[i], shape, dtype)]
             block = [*norm, *extra, *act, *drop] if normalized == "before" else [*act, *norm, *extra, *drop]
             self._norms += norm
             self._layers += block
-        self._loss = in_place.SoftmaxCrossEntropy((runs, batch_size, units), rates, dtype)
+        self._loss = engine.SoftmaxCrossEntropy((runs, batch_size, units), rates, dtype)
 
     def step(self, x, labels):
         """Train on one batch each, x (R, B, inputs) and labels (R, B); the losses (R,) before the update."""
@@ -110,4 +110,4 @@ def _largest(kernels, batch_size):
     """How many numbers the largest array has that layers share: a block of kernels, or a batch at a hidden layer."""
     batches = [len(kernel) * batch_size * kernel.shape[2] for kernel in kernels]
     inputs = len(kernels[0]) * batch_size * kernels[0].shape[1]
-    return max(in_place.CACHED, inputs, *batches, *(kernel[0].size for kernel in kernels))
+    return max(engine.CACHED, inputs, *batches, *(kernel[0].size for kernel in kernels))

@@ -1,4 +1,8 @@
-"""The layers of `mlp` for R runs side by side, trained in place: kernels (R, n_in, n_out), batches (R, B, n).
+"""The layers of a network for R runs side by side, trained in place: kernels (R, n_in, n_out), batches (R, B, n).
+
+This is the one place that computes batch normalization beside `helpers.batchnorm`; the tests compare the two step by
+step. Of its steps a second the formulas there make 0.86 (64 inputs) to 0.94 (784). With arrays used again and means as
+products they make 0.98 to 1.02, but round otherwise, which changes what a chaotic training gives in the lessons.
 
 Making an array costs as much as filling it, and one that has left the processor's cache costs more to fill. So a layer
 overwrites its input where the layer before needs it no more, and what is needed for a moment only is written into
@@ -11,6 +15,8 @@ A sum over the batch is a product with a row of ones: a fifth of the time of `z.
 import math
 
 import numpy as np
+
+from helpers import batchnorm
 
 # A gradient of at most this many numbers is computed at once; larger ones run by run.
 CACHED = 2**17
@@ -92,7 +98,7 @@ class BatchNorm:
         self._centred, self._y = None if overwrite else np.empty(shape, dtype), np.empty(shape, dtype)
         self._product = scratch.array("product", shape)
         self._gradients, self._through = np.empty_like(self._parameters), np.empty_like(self._parameters)
-        self._inv_std, self._scale = np.empty_like(gamma), np.empty_like(gamma)
+        self._scale = np.empty_like(gamma)
 
     def forward(self, x):
         if self._pending == self.MEMORY:
@@ -105,9 +111,7 @@ class BatchNorm:
         np.subtract(x, mean, out=self._centred)
         np.multiply(self._centred, self._centred, out=self._product)
         np.matmul(self._average, self._product, out=variance)
-        np.add(variance, self._epsilon, out=self._inv_std)
-        np.sqrt(self._inv_std, out=self._inv_std)
-        np.reciprocal(self._inv_std, out=self._inv_std)
+        self._inv_std = batchnorm.inverse_std(variance, self._epsilon)
         np.multiply(self.gamma, self._inv_std, out=self._scale)
         np.multiply(self._centred, self._scale, out=self._y)
         return np.add(self._y, self.beta, out=self._y)
