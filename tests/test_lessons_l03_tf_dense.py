@@ -7,7 +7,6 @@ import pytest
 
 from helpers.lessons.l03.tf_dense import dense_network
 from helpers.tf.quiet import keras
-from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 
@@ -61,7 +60,7 @@ def test_momentum_activation_and_shapes_reach_the_layers():
 
 
 def test_kernels_have_the_spread_asked_for_and_differ_between_layers():
-    seeded(0)
+    keras.utils.set_random_seed(0)
     model = dense_network((100, 100, 100), init_scale=0.5)
     second, third = model.layers[4].kernel.numpy(), model.layers[7].kernel.numpy()
     assert second.std() == pytest.approx(0.5, rel=0.03)
@@ -70,7 +69,7 @@ def test_kernels_have_the_spread_asked_for_and_differ_between_layers():
 
 def test_one_seed_gives_one_network_and_another_seed_another():
     def kernel(seed):
-        seeded(seed)
+        keras.utils.set_random_seed(seed)
         return dense_network((20,)).layers[1].kernel.numpy()
 
     np.testing.assert_array_equal(kernel(3), kernel(3))

@@ -7,7 +7,6 @@ import pytest
 
 from helpers.lessons.l06.tf_conv import conv_network, residual_network, strides
 from helpers.tf.quiet import keras, tf
-from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 
@@ -21,7 +20,7 @@ def kernels(network):
 
 
 def built(build, seed=0, **settings):
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     return build(**settings)
 
 

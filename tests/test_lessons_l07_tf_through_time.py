@@ -11,7 +11,6 @@ from helpers.lessons.l07.tf_sequences import row_reader
 from helpers.lessons.l07.tf_through_time import calibrated, gradient_norms, shared_in_time, with_more_steps
 from helpers.tf.quiet import keras, tf
 from helpers.tf.recurrent_cell import PLACES
-from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 
@@ -20,7 +19,7 @@ X, Y = RNG.normal(1.0, 2.0, (20, 5, 3)).astype(np.float32), RNG.integers(0, 10, 
 
 
 def reader(normalization="batch", seed=0, **settings):
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     return row_reader(normalization, units=4, shape=(5, 3), **settings)
 
 

@@ -60,7 +60,7 @@ def dense_network(
 
     Note
     ----
-    Each call draws other kernels from Keras's global generator: call `helpers.tf.training.seeded` before.
+    Each call draws other kernels from Keras's global generator: call `keras.utils.set_random_seed` before.
     """
     validate.one_of("placement", placement, PLACEMENTS)
     normalized = placement if batch_norm else None

@@ -59,7 +59,7 @@ def conv_network(
 
     Note
     ----
-    Each call draws other kernels from Keras's global generator: call `helpers.tf.training.seeded` before. After the
+    Each call draws other kernels from Keras's global generator: call `keras.utils.set_random_seed` before. After the
     same seed the networks with and without batch normalization have the same kernels.
     """
     parts = [keras.Input(image_shape), keras.layers.Reshape((*image_shape, 1))]
