@@ -12,12 +12,13 @@ import pytest
 
 pytestmark = pytest.mark.keras
 
-PROGRAM = """
+PROGRAM = '''
 import json
 import numpy as np
 from helpers.lessons.l09 import tf_replicas
 from helpers.tf.batchnorm import BatchNorm
 from helpers.tf.quiet import keras, tf
+from helpers.tf.recurrent import BatchNormLSTM
 
 def refusal(function):
     try:
@@ -78,8 +79,29 @@ def outcome(replicas, synchronized, masked):
 cases = {"plain": (True, False), "masked": (True, True), "apart": (False, False)}
 with tf_replicas._quiet():
     told["steps"] = {n: {name: outcome(n, *case) for name, case in cases.items()} for n in (1, 2, 4)}
+
+def train_on_nine_rows(layer, shape):
+    """Losses of batches of 4 on two replicas, and whether all is finite: of the last batch one gets no row."""
+    x = np.random.default_rng(0).normal(3, 2, (9, *shape)).astype("float32")
+    with tf_replicas._quiet():
+        strategy = tf.distribute.MirroredStrategy(names[:2], tf.distribute.ReductionToOneDevice())
+        with strategy.scope():
+            keras.utils.set_random_seed(0)
+            model = keras.Sequential([keras.Input(shape), layer(), keras.layers.Dense(1)])
+            model.compile(keras.optimizers.SGD(0.05), "mse")
+        settings = {"batch_size": 4, "epochs": 4, "shuffle": False, "verbose": 0}
+        losses = model.fit(x, x.reshape(9, -1)[:, :1], **settings).history["loss"]
+        numbers = [model.predict(x, verbose=0), *(np.array(weight) for weight in model.weights)]
+    return losses, all(bool(np.isfinite(number).all()) for number in numbers)
+
+told["nine rows"] = {
+    "keras": train_on_nine_rows(lambda: keras.layers.BatchNormalization(synchronized=True), (5,)),
+    "synchronized": train_on_nine_rows(lambda: BatchNorm(synchronized=True), (5,)),
+    "apart": train_on_nine_rows(BatchNorm, (5,)),
+    "recurrent": train_on_nine_rows(lambda: BatchNormLSTM(4), (4, 3)),
+}
 print(json.dumps(told))
-"""
+'''
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +154,15 @@ def test_without_synchronized_each_replica_has_its_own_statistics(steps, replica
     assert np.abs(apart["y"] - whole["y"]).max() > 0.5
     np.testing.assert_allclose(apart["moving_mean"], whole["moving_mean"], rtol=1e-5)  # the mean of the replicas' means
     assert (apart["moving_variance"] < 0.5 * whole["moving_variance"]).all()  # the variance of the means is missing
+
+
+@pytest.mark.parametrize("layer", ["synchronized", "apart", "recurrent"])
+def test_a_replica_without_rows_makes_nothing_nan(told, layer):
+    losses, finite = told["nine rows"][layer]
+    assert finite
+    assert losses[-1] < losses[0]
+    if layer == "synchronized":
+        np.testing.assert_allclose(losses, told["nine rows"]["keras"][0], rtol=1e-4)
 
 
 def test_what_is_refused(told):
