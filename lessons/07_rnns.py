@@ -27,7 +27,7 @@ from helpers.figures import plots
 from helpers.lessons.l07 import figures
 from helpers.lessons.l07.tf_padding import PADDING, cut_short
 from helpers.lessons.l07.tf_sequences import row_reader
-from helpers.lessons.l07.tf_through_time import calibrated, gradient_norms, shared_in_time, with_more_steps
+from helpers.lessons.l07.tf_through_time import calibrate, extend_memory, gradient_norms, share_in_time
 from helpers.tf.quiet import keras
 from helpers.tf.sweep import sweep
 
@@ -104,7 +104,7 @@ def spread_of_steps(cell, place):
 
 
 # %%
-cells = [calibrated(started(seed), d.x_train).layers[0].cell for seed, d in enumerate(digits[:5])]
+cells = [calibrate(started(seed), d.x_train).layers[0].cell for seed, d in enumerate(digits[:5])]
 places = {"from the input": "input", "from the past": "recurrent", "cell state": "cell"}
 spreads = {name: np.array([spread_of_steps(cell, place) for cell in cells]) for name, place in places.items()}
 print("from the past, step 1: no spread at all in", np.sum(spreads["from the past"][:, 0] == 0), "of 5 networks")
@@ -178,7 +178,7 @@ def factor(cell):
     return float(cell.gamma_recurrent[0] / np.sqrt(np.median(cell.moving("variance", "recurrent")[-1]) + 1e-3))
 
 
-ones = [calibrated(started(s, initial_gamma=1.0), d.x_train).layers[0].cell for s, d in enumerate(digits[:5])]
+ones = [calibrate(started(s, initial_gamma=1.0), d.x_train).layers[0].cell for s, d in enumerate(digits[:5])]
 print("a gradient that goes through the past's normalization is multiplied, eight rows as steps,")
 print("gamma 0.1: by 1.5 to 3.2 in", sum(1.5 < factor(cell) < 3.2 for cell in cells), "of 5 networks")
 print("gamma 1:   by 4.5 to 8 in  ", sum(4.5 < factor(cell) < 8 for cell in ones), "of 5 networks")
@@ -301,9 +301,9 @@ def accuracy(network, x, y):
 
 separate, shared = [], []
 for seed, d in enumerate(digits):
-    network = calibrated(runs["batch", 0.5].network(seed), d.x_train)
+    network = calibrate(runs["batch", 0.5].network(seed), d.x_train)
     separate.append(accuracy(network, d.x_test, d.y_test))
-    shared.append(accuracy(shared_in_time(network), d.x_test, d.y_test))
+    shared.append(accuracy(share_in_time(network), d.x_test, d.y_test))
 interval = stats.paired_interval(shared, separate)
 lost = np.array(separate) - shared
 print("one set for all loses more than 1 point in the median:", bool(np.median(lost) > 0.01))
@@ -353,7 +353,7 @@ blanks = [first_row_blank(seed) for seed in range(5)]
 settings = {"seeds": 5, "evaluations": 1, "load": blanks.__getitem__}
 blank = sweep({"batch": KINDS["batch"]}, learning_rates=(0.5,), **settings, **TRAINING)
 networks = [blank["batch", 0.5].network(seed) for seed in range(5)]
-exact = [calibrated(network, d.x_train) for network, d in zip(networks, blanks)]
+exact = [calibrate(network, d.x_train) for network, d in zip(networks, blanks)]
 
 
 # %%
@@ -493,11 +493,11 @@ short = sweep({"batch": padded["left out"]}, learning_rates=(0.5,), **settings, 
 longer = {"6 rows": []}
 for seed, d in enumerate(digits[:5]):
     network = short["batch", 0.5].network(seed)
-    longer["6 rows"].append(accuracy(with_more_steps(network, 6), d.x_test[:, :6], d.y_test))
+    longer["6 rows"].append(accuracy(extend_memory(network, 6), d.x_test[:, :6], d.y_test))
     for beyond in ("last", "mean of all", "untrained"):
-        version = with_more_steps(network, 8, beyond)
+        version = extend_memory(network, 8, beyond)
         longer.setdefault(f"8 rows,\n{beyond}", []).append(accuracy(version, d.x_test, d.y_test))
-    exact = calibrated(with_more_steps(network, 8), d.x_train)
+    exact = calibrate(extend_memory(network, 8), d.x_train)
     longer.setdefault("8 rows,\nexact", []).append(accuracy(exact, d.x_test, d.y_test))
 for name, values in longer.items():
     print(f"{name.replace(chr(10), ' '):<20} at least 0.75 in {np.sum(np.array(values) >= 0.75)} of 5 seeds")

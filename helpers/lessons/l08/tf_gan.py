@@ -96,7 +96,7 @@ def discriminator(*, norm="batch", normalize_input=False, start=START, maps=MAPS
     Raises
     ------
     ValueError
-        If `norm` is none of the three.
+        If `norm` is not one of the three.
 
     Examples
     --------

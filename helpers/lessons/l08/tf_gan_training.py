@@ -1,6 +1,7 @@
 """Train a DCGAN for several seeds, two at a time, each in compiled code on its own thread."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -8,7 +9,6 @@ from helpers import data
 from helpers._support import validate
 from helpers.experiments import arguments
 from helpers.lessons.l08.tf_gan import pair
-from helpers.lessons.l08.tf_gan_drawing import Drawer
 from helpers.tf.fit import progress_bar
 from helpers.tf.quiet import keras, tf
 from helpers.tf.sweep import (
@@ -43,7 +43,6 @@ class Gans(Trained):
     discriminator_loss: np.ndarray
     generator_loss: np.ndarray
     images: np.ndarray
-    _drawer: list = field(default_factory=list, repr=False)  # made when first needed, then kept
 
     def _rebuild(self):
         return self.build()[0]
@@ -64,12 +63,26 @@ class Gans(Trained):
         ----
         The weights that are kept do not change, not even the moving statistics.
         """
-        weights, z = self.weights_of(seed), np.asarray(z, np.float32)
+        z = np.asarray(z, np.float32)
         size = len(z) if batch_size is None else batch_size
         size = validate.integer("batch_size", size, low=1, advice="Pass a number such as 64.")
-        if not self._drawer:
-            self._drawer.append(Drawer(self._rebuild()))
-        return from_picture(self._drawer[0](weights, z, training=bool(training), size=size))
+        generator, draw = self._drawing
+        generator.set_weights(self.weights_of(seed))  # in training mode the call before moved the statistics
+        whole = len(z) // size * size
+        parts = [z[:whole].reshape(-1, size, z.shape[1]), z[np.newaxis, whole:]]
+        drawn = [draw[bool(training)](tf.constant(part)).numpy() for part in parts if part.size]
+        return from_picture(np.concatenate([images.reshape(-1, *images.shape[2:]) for images in drawn]))
+
+    @cached_property
+    def _drawing(self):
+        """A generator, and for each mode a traced loop over batches: one by one they would take most of a minute."""
+        generator = self._rebuild()
+
+        def loop(training):
+            return lambda z: tf.map_fn(lambda batch: generator(batch, training=training), z)
+
+        z = tf.TensorSpec((None, None, generator.input_shape[-1]), tf.float32)
+        return generator, {mode: tf.function(loop(mode), input_signature=[z]) for mode in (False, True)}
 
 
 def train(
@@ -92,7 +105,7 @@ def train(
     takes for real (the non-saturating loss, Goodfellow et al. 2014).
 
     A seed decides the initial weights, the split of the digits, the order of the real images and the latent vectors:
-    kinds that draw their kernels in the same order start alike and see the same.
+    kinds that draw their kernels in the same order start alike and see the same images.
 
     Parameters
     ----------
