@@ -57,18 +57,18 @@ NUMPY = {
 }
 DATA = "from helpers import data; d = data.load(); x, y = d.x_train, d.y_train"
 KERAS = {
-    "tf_training.fit": (
-        "from helpers.lessons.l03 import tf_dense; from helpers.tf import training as tf_training; "
-        f"{DATA}; m = tf_training.compiled(tf_dense.dense_network())",
-        "tf_training.fit(m, x, y, epochs=10**6)",
+    "tf.fit.fit": (
+        "from helpers.lessons.l03.tf_dense import dense_network; from helpers.tf.fit import compile_classifier, fit; "
+        f"{DATA}; m = compile_classifier(dense_network())",
+        "fit(m, x, y, epochs=10**6)",
     ),
-    "tf_many_runs.train": (
-        "from helpers.tf import many_runs as tf_many_runs; from helpers.lessons.l07 import tf_sequences",
-        "tf_many_runs.train({'a': tf_sequences.row_reader}, epochs=10**5, evaluations=1)",
+    "tf.sweep.sweep, compiled": (
+        "from helpers.tf.sweep import sweep; from helpers.lessons.l07.tf_sequences import row_reader",
+        "sweep({'a': row_reader}, learning_rates=[0.1], steps=10**6, evaluations=1, xla=True)",
     ),
-    "tf_side_by_side.sweep": (
-        "from helpers.lessons.l03 import tf_dense; from helpers.tf import side_by_side as tf_side_by_side",
-        "tf_side_by_side.sweep({'a': tf_dense.dense_network}, learning_rates=[0.1], batches=10**6)",
+    "tf.sweep.sweep": (
+        "from helpers.lessons.l03.tf_dense import dense_network; from helpers.tf.sweep import sweep",
+        "sweep({'a': dense_network}, learning_rates=[0.1], steps=10**6)",
     ),
     "tf_gan_training.train": (
         "from helpers.lessons.l08 import tf_gan, tf_gan_training",
@@ -81,7 +81,7 @@ KERAS = {
 }
 
 
-SAMPLE = ("landscape.survey", "a check's own submission", "tf_training.fit", "tf_gan_training.train")
+SAMPLE = ("landscape.survey", "a check's own submission", "tf.fit.fit", "tf_gan_training.train")
 
 
 def calls(listed):

@@ -11,5 +11,5 @@ from helpers._support import progress
 def test_a_bar_is_shown_where_it_is_asked_for_and_not_switched_off(variable, asked, seen, monkeypatch):
     monkeypatch.setenv("BATCHNORM_COURSE_PROGRESS", variable)
     assert progress.shown(asked) is seen
-    with progress.bar(3, "step", asked) as bar:
+    with progress.progress_bar(3, "step", asked) as bar:
         assert bar.disable is not seen

@@ -8,7 +8,7 @@ def shown(progress=True):
     return bool(progress) and os.environ.get("BATCHNORM_COURSE_PROGRESS") != "0"
 
 
-def bar(total, unit, progress=True, **settings):
+def progress_bar(total, unit, progress=True, **settings):
     """A tqdm bar for `total` units, which disappears at its end; `settings` are tqdm's."""
     from tqdm.auto import tqdm  # late: who loads data needs no bar
 

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from helpers._support.blas import one_thread
-from helpers._support.progress import bar
+from helpers._support.progress import progress_bar
 from helpers.experiments import arguments, executors, plan, workers
 from helpers.experiments.result import Result, Results
 from helpers.experiments.stack import Run, train_stack
@@ -170,7 +170,7 @@ def _collect(stacks, futures, show, stop=None):
 
 
 def _bar(pairs, progress):
-    return bar(_steps(pairs), "step", progress, unit_scale=True)
+    return progress_bar(_steps(pairs), "step", progress, unit_scale=True)
 
 
 def _steps(pairs):

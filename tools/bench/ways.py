@@ -88,18 +88,19 @@ def fit(dataset, steps, jit=False):
 
 
 def compiled_loop(dataset, steps, loops=1):
-    """A loop over all steps compiled by XLA (helpers.tf.machine); several on a Python thread each."""
+    """A loop over all steps compiled by XLA (helpers.tf.xla_trainer); several on a Python thread each."""
     from helpers.lessons.l03.tf_dense import dense_network
-    from helpers.tf import machine
+    from helpers.tf.xla_trainer import XlaTrainer
 
     network = dense_network(HIDDEN, image_shape=dataset.image_shape)
-    compiled, state = machine.machine(network), machine.taken(network)
     steps = min(steps, len(dataset.x_train) // BATCH)
-    order = np.random.default_rng(0).permutation(steps * BATCH).reshape(steps, BATCH).astype(np.int32)
+    order = np.random.default_rng(0).permutation(steps * BATCH).reshape(steps, BATCH)
+    x, y = dataset.x_train[order], dataset.y_train[order]
 
     def train():
-        trained, _ = compiled.epoch(state, dataset.x_train, dataset.y_train, order, 0.01)
-        trained[0].numpy()  # waits for the end
+        trainer = XlaTrainer(network)
+        trainer.start(network.get_weights(), 0.01)
+        trainer.steps(x, y)
 
     def way():
         measure.side_by_side(lambda _: train(), range(loops))

@@ -1,4 +1,4 @@
-"""Trainings side by side: fair, repeatable, what they say is so, and Ctrl-C ends them."""
+"""Many trainings: fair, repeatable, compiled or not, what they say is so, and Ctrl-C ends them."""
 
 import _thread
 import os
@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -14,13 +16,14 @@ import pytest
 from helpers import data
 from helpers.lessons.l06.tf_conv import conv_network
 from helpers.lessons.l06.tf_conv_low import Adam, LowLevelNetwork
-from helpers.tf import side_by_side
+from helpers.lessons.l07.tf_sequences import NORMALIZATIONS, row_reader
 from helpers.tf.quiet import keras, tf
+from helpers.tf.sweep import _Queue, batch_rows, sweep
+from helpers.tf.sweep import train as train_kinds
 from helpers.tf.trainer import sigmoid_loss
-from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
-SHORT = {"batches": 12, "evaluations": 2, "progress": False}
+SHORT = {"steps": 12, "evaluations": 2, "progress": False}
 
 
 def small(**settings):
@@ -29,7 +32,7 @@ def small(**settings):
 
 def train(build, **settings):
     """The training of one kind of network."""
-    return side_by_side.train({"one": build}, **settings)["one"]
+    return train_kinds({"one": build}, **settings)["one"]
 
 
 @pytest.fixture(scope="module")
@@ -39,31 +42,32 @@ def trained():
 
 def test_there_is_a_row_for_each_seed_and_a_column_for_each_evaluation(trained):
     np.testing.assert_array_equal(trained.step, [6, 12])
-    assert trained.loss.shape == trained.validation_accuracy.shape == (3, 2)
-    assert np.isfinite(trained.loss).all()
+    assert trained.train_loss.shape == trained.validation_accuracy.shape == (3, 2)
+    assert np.isfinite(trained.train_loss).all()
+    assert (trained.seconds > 0).all()
     assert trained.seeds == (0, 1, 2)
 
 
 def test_training_learns(trained):
-    assert (trained.loss[:, 1] < trained.loss[:, 0]).all()
+    assert (trained.train_loss[:, 1] < trained.train_loss[:, 0]).all()
 
 
 def test_another_loss_is_the_one_that_is_made_small():
     """A sigmoid for each of ten digits: ln 2 where every logit is near 0, instead of ln 10."""
     result = train(small, seeds=1, learning_rate=0.0, loss=sigmoid_loss, **SHORT)
-    np.testing.assert_allclose(result.loss, np.log(2), atol=0.4)
+    np.testing.assert_allclose(result.train_loss, np.log(2), atol=0.4)
 
 
 def test_a_seed_repeats_its_training_alone_and_among_others(trained):
     again = train(small, seeds=[2], **SHORT)
-    np.testing.assert_allclose(again.loss, trained.loss[2:], rtol=1e-4)
-    assert np.abs(trained.loss[0] - trained.loss[2]).max() > 1e-3
+    np.testing.assert_allclose(again.train_loss, trained.train_loss[2:], rtol=1e-4)
+    assert np.abs(trained.train_loss[0] - trained.train_loss[2]).max() > 1e-3
 
 
 def test_a_network_that_was_trained_before_starts_anew(trained):
-    """Three seeds are trained by two networks: the third seed's start is its own, and its optimizer's memory empty."""
-    third = train(small, seeds=[0, 1, 2, 2], **SHORT)
-    np.testing.assert_allclose(third.loss[3], third.loss[2], rtol=1e-4)
+    """Four seeds are trained by two networks: the last seed's start is its own, and its optimizer's memory empty."""
+    fourth = train(small, seeds=[3, 1, 0, 2], **SHORT)
+    np.testing.assert_allclose(fourth.train_loss[3], trained.train_loss[2], rtol=1e-4)
 
 
 def test_the_test_accuracy_is_that_of_the_network_returned(trained):
@@ -74,9 +78,9 @@ def test_the_test_accuracy_is_that_of_the_network_returned(trained):
 
 
 def test_each_learning_rate_has_its_own_trainings():
-    rates = side_by_side.sweep({"one": small}, learning_rates=(0.0, 0.01), seeds=2, **SHORT)
+    rates = sweep({"one": small}, learning_rates=(0.0, 0.01), seeds=2, **SHORT)
     assert list(rates) == [("one", 0.0), ("one", 0.01)]
-    seeded(1)
+    keras.utils.set_random_seed(1)
     for start, same, other in zip(
         small().get_weights()[:1], rates["one", 0.0].weights[1], rates["one", 0.01].weights[1]
     ):
@@ -103,7 +107,7 @@ def test_both_sides_see_the_same_batches():
     tf.config.run_functions_eagerly(True)
     try:
         for batch_norm in (True, False):
-            train(lambda b=batch_norm: spying(b), seeds=1, batches=3, evaluations=1, progress=False)
+            train(lambda b=batch_norm: spying(b), seeds=1, steps=3, evaluations=1, progress=False)
     finally:
         tf.config.run_functions_eagerly(eagerly)
     assert len(seen[True]) == 3
@@ -111,7 +115,7 @@ def test_both_sides_see_the_same_batches():
 
 
 def test_all_images_come_once_before_one_comes_again():
-    order = side_by_side._order(seed=3, count=100, batches=5, batch_size=40).ravel()
+    order = np.ravel(list(islice(batch_rows(np.random.default_rng(3), count=100, batch_size=40), 5)))
     assert sorted(order[:100]) == sorted(order[100:]) == list(range(100))
     assert not np.array_equal(order[:100], order[100:])
 
@@ -119,8 +123,8 @@ def test_all_images_come_once_before_one_comes_again():
 def test_a_low_level_network_is_trained_alike():
     high = train(small, seeds=1, **SHORT)
     low = train(lambda: LowLevelNetwork(small()), seeds=1, optimizer=Adam, **SHORT)
-    np.testing.assert_allclose(low.loss, high.loss, rtol=1e-2)
-    np.testing.assert_allclose(low.loss[0, 0], high.loss[0, 0], rtol=1e-3)
+    np.testing.assert_allclose(low.train_loss, high.train_loss, rtol=1e-2)
+    np.testing.assert_allclose(low.train_loss[0, 0], high.train_loss[0, 0], rtol=1e-3)
 
 
 def test_ctrl_c_returns_soon_and_keeps_what_is_done():
@@ -137,12 +141,14 @@ def test_ctrl_c_returns_soon_and_keeps_what_is_done():
 
     batches_done, asked = [], []
     threading.Thread(target=interrupt).start()
-    result = train(small, seeds=1, batches=10**6, evaluations=10**5, optimizer=Counting, progress=False)
+    result = train(small, seeds=1, steps=10**6, evaluations=10**5, optimizer=Counting, progress=False)
     assert time.perf_counter() - asked[0] < 1
-    assert np.isfinite(result.loss[0, 0])
-    assert np.isnan(result.loss[0, -1])
+    assert np.isfinite(result.train_loss[0, 0])
+    assert np.isnan(result.train_loss[0, -1])
     assert np.isnan(result.test_accuracy).all()
-    assert result.weights == {}
+    for seed, message in ((0, "`seed` must be one whose training was finished."), (3, "`seed` must be one of [0].")):
+        with pytest.raises(ValueError, match=re.escape(f"{message} Received: seed={seed}.")):
+            result.network(seed)
 
 
 def test_an_error_in_a_training_is_raised():
@@ -155,24 +161,28 @@ def test_an_error_in_a_training_is_raised():
         train(broken, seeds=2, **SHORT)
 
 
-def test_evaluations_that_do_not_divide_the_batches_are_refused():
-    message = "`evaluations` must divide `batches`, 10. Received: evaluations=3. Pass a divisor."
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"steps": 10, "evaluations": 3},
+            "`evaluations` must divide `steps`, 10. Received: evaluations=3. Pass a divisor.",
+        ),
+        ({"steps": 0}, "`steps` must be at least 1. Received: steps=0. Pass a number such as 16."),
+        ({"batch_size": 0}, "`batch_size` must be at least 1. Received: batch_size=0. Pass a number such as 64."),
+    ],
+)
+def test_what_is_refused(settings, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        train(small, batches=10, evaluations=3)
-
-
-def test_no_batches_are_refused():
-    message = "`batches` must be at least 1. Received: batches=0. Pass a number such as 16."
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        train(small, batches=0)
+        train(small, **settings)
 
 
 @pytest.mark.slow
 def test_many_short_trainings_with_one_thread_each_write_nothing():
     code = (
-        "from helpers.tf import side_by_side as s; from helpers.lessons.l06.tf_conv import conv_network\n"
+        "from helpers.tf import sweep as s; from helpers.lessons.l06.tf_conv import conv_network\n"
         "s.one_thread_each(); s.one_thread_each()\n"
-        "for _ in range(3): s.train({1: lambda: conv_network(layers=1, dense=2)}, seeds=3, batches=12, evaluations=4)\n"
+        "for _ in range(3): s.train({1: lambda: conv_network(layers=1, dense=2)}, seeds=3, steps=12, evaluations=4)\n"
         "s.one_thread_each(); print(s.tf.config.threading.get_intra_op_parallelism_threads())"
     )
     env = {**os.environ, "BATCHNORM_COURSE_PROGRESS": "0"}
@@ -180,20 +190,16 @@ def test_many_short_trainings_with_one_thread_each_write_nothing():
     assert (done.stdout, done.stderr) == ("1\n", "")
 
 
-def test_keras_is_asked_for_its_default_optimizer():
-    assert side_by_side.sweep.__kwdefaults__["optimizer"] is keras.optimizers.Adam
-
-
 def test_two_kinds_trained_together_are_what_each_is_alone(trained):
-    together = side_by_side.train({"with": small, "without": lambda: small(batch_norm=False)}, seeds=3, **SHORT)
-    np.testing.assert_allclose(together["with"].loss, trained.loss, rtol=1e-4)
-    assert np.abs(together["without"].loss - trained.loss).min() > 1e-3
+    together = train_kinds({"with": small, "without": lambda: small(batch_norm=False)}, seeds=3, **SHORT)
+    np.testing.assert_allclose(together["with"].train_loss, trained.train_loss, rtol=1e-4)
+    assert np.abs(together["without"].train_loss - trained.train_loss).min() > 1e-3
 
 
 def test_each_kind_is_traced_once_where_two_kinds_can_be_trained_side_by_side():
-    made, stop = [], threading.Event()
+    made = []
     jobs = [(name, 0.1, row) for row in range(3) for name in "abc"]
-    queue = side_by_side._Queue(jobs, lambda name: made.append(name) or name, stop)
+    queue = _Queue(jobs, lambda name: made.append(name) or name)
     done, running = [], [queue.take(), queue.take()]
     while running := [job for job in running if job]:
         job = running.pop(0)
@@ -205,9 +211,37 @@ def test_each_kind_is_traced_once_where_two_kinds_can_be_trained_side_by_side():
 
 
 def test_one_kind_gets_a_trainer_for_each_thread():
-    queue = side_by_side._Queue([("a", 0.1, row) for row in range(3)], lambda name: object(), threading.Event())
+    queue = _Queue([("a", 0.1, row) for row in range(3)], lambda name: object())
     first, second = queue.take(), queue.take()
     assert first[3] is not second[3]
     queue.give_back("a", second[3])
     assert queue.take()[3] is second[3]
     assert queue.take() is None
+
+
+READERS = {name: partial(row_reader, name, units=6) for name in NORMALIZATIONS}
+COMPILED = {"seeds": 2, "steps": 7, "batch_size": 180, "evaluations": 1, "xla": True, "progress": False}
+"""Seven steps: after twenty, rounding alone has torn two trainings with layer normalization apart."""
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    return sweep(READERS, learning_rates=(0.1, 1.0), **COMPILED)
+
+
+@pytest.mark.parametrize("name", NORMALIZATIONS)
+def test_compiled_steps_are_those_of_plain_gradient_descent(compiled, name):
+    due = train(READERS[name], learning_rate=0.1, optimizer=keras.optimizers.SGD, **COMPILED | {"xla": False})
+    np.testing.assert_allclose(compiled[name, 0.1].train_loss, due.train_loss, rtol=1e-4)
+    for one, other in zip(compiled[name, 0.1].network(1).get_weights(), due.network(1).get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+
+
+def test_a_second_compiled_call_trains_the_same_and_another_gamma_otherwise(compiled):
+    first, again = compiled["batch", 1.0], train(READERS["batch"], learning_rate=1.0, **COMPILED)
+    np.testing.assert_array_equal(again.test_accuracy, first.test_accuracy)
+    for one, other in zip(again.network(0).get_weights(), first.network(0).get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    gamma_1 = train(partial(READERS["batch"], initial_gamma=1.0), learning_rate=1.0, **COMPILED).network(0)
+    assert float(np.mean(gamma_1.layers[0].cell.gamma_input)) > 0.8
+    assert not np.allclose(gamma_1.get_weights()[0], first.network(0).get_weights()[0], atol=1e-3)
