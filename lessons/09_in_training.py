@@ -118,7 +118,7 @@ for name, change in fine_tuning.NEW.items():
         for kind, frozen in kinds.items():
             result = fine_tuning.tune(trained, new, size, frozen=frozen, rates=(0.03, 0.1, 0.3, 1.0))
             tuned[name][kind].append(result.at_best())  # the rate is chosen on validation data, for each by itself
-            at_rate[name, size, kind] = np.median(result.validation_accuracy, axis=0)
+            at_rate[name, size, kind] = np.median(result.validation, axis=0)
     untuned = trained.accuracy(*new.test).ravel()
     print(f"{name:<9} before any tuning: below 0.3 in {np.sum(untuned < 0.3)} of 10 seeds")
 panels = {name: {kind: np.transpose(found) for kind, found in lines.items()} for name, lines in tuned.items()}

@@ -14,8 +14,8 @@ TRAINED = {kind: train(kind, 8, size=size, rates=(0.03, 0.3), seeds=2, seen=400)
 
 @pytest.mark.parametrize("kind", TRAINED)
 def test_every_normalization_learns(kind):
-    assert TRAINED[kind].test_accuracy.shape == (2, 2)
-    assert (TRAINED[kind].exact_test_accuracy[:, 1] > 0.4).all()
+    assert TRAINED[kind].test.shape == (2, 2)
+    assert (TRAINED[kind].exact_test[:, 1] > 0.4).all()
 
 
 def test_a_rate_is_scaled_in_proportion_to_the_batch():
@@ -43,7 +43,7 @@ def test_a_batch_of_one_leaves_the_first_kernel_where_it_was():
 
 
 def test_layer_normalization_needs_no_exact_statistics():
-    np.testing.assert_array_equal(TRAINED["layer"].test_accuracy, TRAINED["layer"].exact_test_accuracy)
+    np.testing.assert_array_equal(TRAINED["layer"].test, TRAINED["layer"].exact_test)
 
 
 def test_the_rate_is_chosen_on_validation_data_and_by_the_median():
@@ -56,16 +56,14 @@ def test_the_rate_is_chosen_on_validation_data_and_by_the_median():
 def test_a_rate_that_explodes_is_measured_as_wrong():
     with np.errstate(all="raise"):
         lost = train("layer", 4, rates=(1e12,), seeds=1, seen=80)
-    assert lost.test_accuracy[0, 0] <= 0.2
+    assert lost.test[0, 0] <= 0.2
 
 
 def test_a_sweep_gives_what_single_calls_give_in_the_order_asked_for():
     settings = {"b": {"kind": "layer", "batch_size": 8}, "a": {"kind": "batch", "batch_size": 4}}
     found = sweep(settings, rates=(0.1,), seeds=1, seen=40)
     assert list(found) == ["b", "a"]
-    np.testing.assert_array_equal(
-        found["a"].test_accuracy, train("batch", 4, rates=(0.1,), seeds=1, seen=40).test_accuracy
-    )
+    np.testing.assert_array_equal(found["a"].test, train("batch", 4, rates=(0.1,), seeds=1, seen=40).test)
 
 
 def test_a_batch_larger_than_what_is_seen_is_refused():

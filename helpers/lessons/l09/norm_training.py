@@ -42,24 +42,24 @@ def images(seeds):
 class Trained:
     """S seeds by Q rates, trained with one normalization and one batch size; accuracies in inference mode, (S, Q).
 
-    validation_accuracy, test_accuracy
+    validation, test
         With the moving statistics; an output that is not finite counts as wrong.
-    exact_validation_accuracy, exact_test_accuracy
+    exact_validation, exact_test
         With exact statistics of the training images instead; the same where nothing is remembered.
     """
 
     rates: tuple
-    validation_accuracy: np.ndarray
-    test_accuracy: np.ndarray
-    exact_validation_accuracy: np.ndarray
-    exact_test_accuracy: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    exact_validation: np.ndarray
+    exact_test: np.ndarray
     stack: NormStack = field(repr=False)
 
     def at_best(self, *, exact=False):
         """Test accuracies (S,) at the rate whose validation accuracy, the median over seeds, is best."""
-        validation = self.exact_validation_accuracy if exact else self.validation_accuracy
+        validation = self.exact_validation if exact else self.validation
         chosen = np.argmax(np.median(validation, axis=0))
-        return (self.exact_test_accuracy if exact else self.test_accuracy)[:, chosen]
+        return (self.exact_test if exact else self.test)[:, chosen]
 
 
 def initial(seeds, rates, *, kind="batch", size=None, hidden=HIDDEN, momentum=0.99, epsilon=1e-3):
@@ -150,7 +150,7 @@ def sweep(settings, **shared):
     Examples
     --------
     >>> found = sweep({1: {"kind": "layer", "batch_size": 1}}, seeds=1, seen=1)
-    >>> found[1].test_accuracy.shape
+    >>> found[1].test.shape
     (1, 1)
     """
     # The longest trainings, those with the smallest batches, go first: the last one waits for nothing.
