@@ -87,6 +87,14 @@ def test_nothing_is_used_that_differs_between_runs(solved):
     assert rules.forbidden(solved) == []
 
 
+def test_nothing_gives_the_answer_of_a_prediction_away(solved):
+    assert list(rules.asserted_before_the_answer(solved)) == []
+
+
+def test_measured_numbers_are_marked_by_the_helper_alone_and_are_numbers(solved):
+    assert rules.marked_by_hand(solved) + rules.measured_without_a_number(solved) == []
+
+
 def test_each_figure_is_followed_by_text(solved):
     assert rules.figures_without_a_sentence(solved) == []
 
