@@ -12,7 +12,7 @@ of the interval from 0.115 to 0.003, across a point of accuracy. They are traine
 
 
 def network_depth(
-    seeds=SEEDS, *, base=BASE, depths=DEPTHS, units=32, rates=(0.01, 0.03, 0.1, 0.3), steps=300, progress=True
+    seeds=SEEDS, *, base=BASE, depths=DEPTHS, units=32, rates=(0.01, 0.03, 0.1, 0.3, 1.0), steps=300, progress=True
 ):
     """Claim 5. Test accuracy at each depth, each side at its own best rate for that depth.
 

@@ -8,7 +8,7 @@ import numpy as np
 from helpers import data
 from helpers._support.blas import one_thread
 from helpers.lessons.l02.benefits.claim import Claim, part
-from helpers.lessons.l02.benefits.tuning import BASE, SEEDS, SIDES, seeds_of, tuned_first
+from helpers.lessons.l02.benefits.tuning import BASE, SIDES, TUNING_SEEDS, seeds_of, tuned_first
 from helpers.networks import draws
 from helpers.networks.training import StackedNetwork
 
@@ -27,7 +27,7 @@ def training_speed(
     target=TARGET,
     starts=STARTS,
     rates=(0.2, 0.3, 0.5, 1.0),
-    tuning_seeds=SEEDS,
+    tuning_seeds=TUNING_SEEDS,
     progress=True,
 ):
     """Claim 1. Time until the validation accuracy reaches `target`, from two starts: an sd of 0.05, and He weights.
