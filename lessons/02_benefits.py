@@ -8,7 +8,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # # 02 · Seven claims, seven experiments
 #
-# About MINUTES minutes to read and do (an estimate); one to two minutes to run.
+# About 70 minutes to read and do (an estimate); one to two minutes to run.
 # It builds on lesson 01, where the transform is explained.
 #
 # After this lesson you will be able to
@@ -377,6 +377,28 @@ pin(at_ten[False] > at_ten[True] + 0.1, "at sd 10 the plain network is ahead by 
 # The experiment with sigmoids again, and beside it ReLU and tanh; He weights, 300 steps, each side at its own best rate. One point matters.
 #
 # Beside the accuracy we count *idle* units: those whose activation has, on average over the images, less than a tenth of its greatest slope. A dead ReLU is idle, and so is a saturated sigmoid.
+
+# %% [markdown]
+# ### Exercise: idle units
+#
+# `idle_units(received)` gets what D sigmoid units receive for N images, (N, D), and returns the share of the units that are idle, a number between 0 and 1.
+# The sigmoid is s = 1 / (1 + exp(−z)), and its slope is s · (1 − s).
+
+
+# %% tags=["exercise"]
+def idle_units(received):
+    """The share of sigmoid units whose slope, averaged over the images, is below a tenth of the greatest slope."""
+    ### BEGIN SOLUTION
+    s = 1 / (1 + np.exp(-received))
+    return np.mean(np.mean(s * (1 - s), axis=0) < 0.1 * 0.25)
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.idle_units(idle_units)
+
+# %% [markdown] tags=["path-90"]
+# Now the measurement, for all three activations.
 #
 # **Predict first.** At their best rates, which plain network has idle units?
 # - The one with sigmoids: they saturate
@@ -451,7 +473,7 @@ plt.show()
 
 # %% [markdown] tags=["path-90"]
 # The second answer. The verdict "depends" has a plain meaning here: on the depth. At 10 and 20 layers the claim is supported, at 2 layers it is undecided.
-# DEPTHFIVE
+# At 5 layers it depends on the seeds: of eight sets of twelve seeds, two say "supported" and six, this one among them, "undecided".
 # The lead is largest at 20 layers. At 30 batch normalization fails too, only less. (The first version of this lesson had a verdict for 30 layers. On another processor, which rounds differently, it changed, so it was removed; the medians stay apart.)
 #
 # The usual explanation is that without batch normalization gradients vanish or explode. Look before you believe it.
@@ -523,24 +545,28 @@ print("dropout closes", about(of_dropout, "+.1f", " points") + ":", verdict(of_d
 # %% tags=["path-90"]
 few = gaps.chosen[False][0]
 controls = {"batches of 10": replace(few, batch_size=10), "batches of 150": replace(few, batch_size=150)}
-results, chosen = benefits.tuned(list(controls.values()), rates, seeds=12)
+results, chosen = benefits.tuned(list(controls.values()), (0.03, *rates), seeds=12)
 closed = {}
 for column, name in enumerate(controls):
     without, with_it = (100 * benefits.gaps(results[chosen[side][column]]) for side in (False, True))
     closed[name] = without - with_it
     interval = paired_interval(-without, -with_it)
-    print(f"{name}: batch normalization closes {about(interval, '+.1f', ' points')}: {verdict(interval, 1, 1)}")
+    print(f"{name}: batch normalization closes {about(interval, '+.1f', ' points')}")
 more = paired_interval(-neither, -100 * benefits.gaps(train(replace(few, train_size=600), seeds=12)))
 print(f"600 images instead of 300 close {about(more, '+.1f', ' points')}: {verdict(more, 1, 1)}")
 noise = paired_interval(closed["batches of 150"], closed["batches of 10"])
-print(f"batches of 10 close {about(noise, '+.1f', ' points')} more than batches of 150: {verdict(noise, 1, 1)}")
+print(f"batches of 10 close {about(noise, '+.1f', ' points')} more than batches of 150")
 
 # %% [markdown] tags=["path-90"]
-# CONTROLTEXT
+# The first control works: with 600 images a good part of the gap closes, so this experiment can see such an effect.
+# The second speaks against the explanation. With batches of 10, whose statistics are noisier, batch normalization closes *less* of the gap than with batches of 150.
+# So on these images the noise of the statistics is not what regularizes. Whether batch normalization regularizes by a point, for whatever reason, stays undecided.
+# "It replaces dropout" would need a network in which dropout does something.
 
 # %% tags=["pinned"]
-pin([3 < np.median(values) < 8 for values in names.values()], "each of the four median gaps lies between 3 and 8 points")
-CONTROLPIN
+pin([3 < np.median(values) < 8 for values in names.values()], "the four median gaps lie between 3 and 8 points")
+pin(more.low > 0.5, "twice as many images close the gap")
+pin(noise.estimate < 0, "batches of 10 close less of the gap than batches of 150")
 
 # %% [markdown]
 # ### Exercise: dropout before batch normalization
@@ -598,7 +624,9 @@ pin([abs(np.median(layer) - 1) < 0.05 for layer in shifts[0].T], "without dropou
 overall = benefits.overall()
 print(overall)
 difference = 100 * (overall.values[True] - overall.values[False])[:, 0]
-print("ahead in", about(np.sum(difference > 0), "d", of=40), "seeds, behind in", about(np.sum(difference < 0), "d", of=40))
+print(
+    "ahead in", about(np.sum(difference > 0), "d", of=40), "seeds, behind in", about(np.sum(difference < 0), "d", of=40)
+)
 for side, name in {False: "without", True: "with"}.items():
     print(f"test accuracy {name}: {about(overall.values[side], '.3f')}")
 
@@ -635,7 +663,7 @@ plt.show()
 #
 # How firm are these verdicts?
 # - **Thresholds.** The smallest effects and the list of claims were fixed first. But not everything was: after runs on other processors the verdict at 30 layers was removed, and the range that the tests accept at 10 layers was widened.
-# - **Seeds.** SEEDTEXT
+# - **Seeds.** Claims 4 to 7 were repeated with eight sets of seeds. Each part got the same verdict in all eight, except 5 layers, which two sets call supported. Claims 1 to 3 lie far from their thresholds, and a second set gave the same. (The test `tests/test_benefits_seeds.py` of this course repeats them.)
 # - **Settings.** A verdict belongs to its settings. Try others: paste one of these into a new cell, or make your own.
 #
 # ```python

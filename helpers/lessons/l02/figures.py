@@ -30,8 +30,8 @@ def speed(claim, ratios, target, shown=150):
         ax.set(title=setting, xlim=(0, shown))
     axes[1].set_ylabel("")
     ax = axes[-1]
-    for row, (name, values) in enumerate(ratios.items()):
-        for column, setting in enumerate(claim.settings):
+    for row, values in enumerate(ratios.values()):
+        for column in range(len(claim.settings)):
             dots(ax, values[:, column], 2 * row + column, color=plots.BLUE, marker="os"[row])
     names = [f"{name}\n{setting}" for name in ratios for setting in claim.settings]
     ax.set_yticks(range(len(names)), names, fontsize=8)
@@ -202,7 +202,14 @@ def scorecard(card):
         ends, middle = np.array([part.interval.low, part.interval.high]), part.interval.estimate
         ax.plot(ends / part.smallest_effect, [row] * 2, "-", color=color, linewidth=3)
         ax.plot(middle / part.smallest_effect, row, marker, color=color, markersize=8)
-        ax.text(1.02, row, f"{part.effect}, {part.interval.pairs} seeds", transform=ax.get_yaxis_transform(), va="center", fontsize=9)
+        ax.text(
+            1.02,
+            row,
+            f"{part.effect}, {part.interval.pairs} seeds",
+            transform=ax.get_yaxis_transform(),
+            va="center",
+            fontsize=9,
+        )
         if part is claim.parts[0]:
             ax.axhline(row - 0.5, color="#BBBBBB", linewidth=0.8)
     ax.axvspan(1 - stats.GUARD, 1 + stats.GUARD, color=plots.GREY, alpha=0.25, linewidth=0)

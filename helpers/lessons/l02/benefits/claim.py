@@ -40,7 +40,7 @@ class Part:
 
     @property
     def effect(self):
-        """The median effect with its interval, as a reader likes it: "≈+1.2 points (−0.8 to +3.1)", "≈2.8x (2.3–3.3)"."""
+        """The median effect with its interval, such as "≈+1.2 points (−0.8 to +3.1)" or "≈2.8x (2.3–3.3)"."""
         base = LOGARITHMS.get(self.unit)
         ends = {
             name: base ** getattr(self.interval, name) if base else 100 * getattr(self.interval, name)

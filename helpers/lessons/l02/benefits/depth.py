@@ -16,6 +16,8 @@ def network_depth(
 ):
     """Claim 5. Test accuracy at each depth, each side at its own best rate for that depth.
 
+    With seeds 2000 to 2011 neither 0.003 nor 3 was better than these five, for any depth on either side.
+
     Settings: the numbers of hidden layers, each of `units` units; values: test accuracies. There is a verdict for each
     depth up to DEEPEST_VERDICT.
     """
