@@ -37,8 +37,8 @@ def training_speed(
     seed by `step_cost`. A run that does not reach the target counts as all its steps, which favours the slower side.
 
     Ratios of a few dozen steps vary much from seed to seed, so it takes more seeds than most claims; the rates are
-    chosen with `tuning_seeds`, which share no seed with `seeds`: both read the validation curve. With seeds 2000 to 2011
-    neither 0.1 nor 2 nor 3 was sooner than these four, for any start on either side.
+    chosen with `tuning_seeds`, which share no seed with `seeds`: both read the validation curve. With seeds 2000 to
+    2011 neither 0.1 nor 2 nor 3 was sooner than these four, for any start on either side.
 
     Settings: the names of the starts; values: steps to the target.
     """
