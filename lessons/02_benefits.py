@@ -663,8 +663,8 @@ plt.show()
 # In all seven, batch normalization helps most where something is *wrong* (weights too small, a rate too high, too many layers), and least where all is well.
 #
 # How firm are these verdicts?
-# - **Thresholds.** The smallest effects and the list of claims were fixed first. But not everything was: after runs on other processors the verdict at 30 layers was removed, and the range that the tests accept at 10 layers was widened.
-# - **Seeds.** Claims 4 to 7 were repeated with eight sets of seeds. Each part got the same verdict in all eight, except 5 layers, which two sets call supported. Claims 1 to 3 lie far from their thresholds, and a second set gave the same. (The test `tests/test_benefits_seeds.py` of this course repeats them.)
+# - **Thresholds.** The claims and their smallest effects were stated first. Not everything was: after runs on other processors the verdict at 30 layers was removed, the range that our tests accept at 10 layers was widened, and some facts about single seeds became facts about medians.
+# - **Seeds.** Claims 4 to 7 were repeated with eight sets of seeds. Each part got the same verdict in all eight, except 5 layers, which two sets call supported. Claims 1 to 3 lie far from their thresholds, and a second set gave the same verdicts.
 # - **Settings.** A verdict belongs to its settings. Try others: paste one of these into a new cell, or make your own.
 #
 # ```python
