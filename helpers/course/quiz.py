@@ -72,8 +72,7 @@ def parse(text, name):
         If `text` is no text, or no JSON list of questions, or a question lacks what the course asks for.
     """
     if not isinstance(text, str):
-        kind = type(text).__name__
-        raise TypeError(f"The quiz must be text. Received: name={name!r}, text of type {kind}. Correct its file.")
+        raise TypeError(f"The quiz must be text. Received: name={name!r}, text={text!r}. Correct its file.")
     try:
         questions = json.loads(text)
     except (ValueError, RecursionError) as error:

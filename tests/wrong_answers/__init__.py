@@ -38,14 +38,13 @@ def load(*exercises):
 
 
 def gaps(exercise):
-    """What the answers to an exercise lack, in words: each slug is earned twice, and is one that the course lists."""
+    """What the answers to an exercise lack, in words: each of its mistakes is made twice, and no other has a name."""
     wrong, correct = load(exercise)
     slugs = Counter(one.slug for one in wrong)
     names = Counter(one.name for one in wrong + correct)
     listed, general = set(EXERCISES[exercise].mistakes), set(hints.read_file("common"))
     return [
-        *(f"{slug} has one wrong answer" for slug, number in slugs.items() if number < 2),
-        *(f"{slug} is a mistake of the exercise without wrong answers" for slug in listed - set(slugs)),
+        *(f"{slug} has {slugs[slug]} wrong answers" for slug in listed if slugs[slug] < 2),
         *(f"{slug} is no mistake of the exercise" for slug in set(slugs) - listed - general),
         *(f"{name} occurs twice" for name, number in names.items() if number > 1),
         *(["fewer than three correct answers"] if len(correct) < 3 else []),

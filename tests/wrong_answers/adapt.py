@@ -161,27 +161,11 @@ def returns_the_model(model, images):
     return copy
 
 
-@wrong(ADAPT, "wrong-shape")
-def not_returned(model, images):
-    a_copy_in_training_mode(model, images)
-
-
 @wrong(ADAPT, "raises")
 def a_name_that_the_layer_does_not_have(model, images):
     for layer in norms(model):
         layer.running_mean.assign(images.mean(axis=0))
     return model(images)
-
-
-@wrong(ADAPT, "not-attempted")
-def stub(model, images):
-    raise NotImplementedError()
-
-
-@wrong(ADAPT, "not-attempted")
-def stub_after_a_line(model, images):
-    model.get_weights()
-    raise NotImplementedError("to be continued")
 
 
 correct_lines(

@@ -25,11 +25,6 @@ def never_flattened(config):
     return keras.Sequential([keras.Input(config["image_shape"]), *again])
 
 
-@wrong(CONV, "wrong-shape")
-def not_returned(config):
-    sequential(config)
-
-
 @wrong(CONV, "raises")
 def norm_of_the_wrong_length(config):
     class Short(HandMade):
@@ -43,11 +38,6 @@ def norm_of_the_wrong_length(config):
 def writes_into_the_dict(config):
     config["filters"] = list(config["filters"])
     return sequential(config)
-
-
-@wrong(CONV, "not-attempted")
-def stub(config):
-    raise NotImplementedError()
 
 
 @wrong(CONV, "not-attempted")

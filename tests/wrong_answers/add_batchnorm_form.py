@@ -35,11 +35,6 @@ def adds_the_output(config):
 
 
 @wrong(ADD, "wrong-shape")
-def nothing_returned(config):
-    sequential(config, dense, norm, activation)
-
-
-@wrong(ADD, "wrong-shape")
 def not_flattened(config):
     return keras.Sequential([layers.Dense(units) for units in (*config["hidden"], config["classes"])])
 
@@ -51,11 +46,6 @@ def raises_inside_the_model(config):
             return self.head(super().call(x, training=training))
 
     return Broken(config)
-
-
-@wrong(ADD, "not-attempted")
-def stub(config):
-    raise NotImplementedError
 
 
 @wrong(ADD, "not-attempted")

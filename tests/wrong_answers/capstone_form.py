@@ -21,25 +21,9 @@ def shuffles_the_labels(dataset):
     return good()
 
 
-@wrong(CAPSTONE, "wrong-shape")
-def not_returned(dataset):
-    good()
-
-
 @wrong(CAPSTONE, "raises")
 def a_model_of_larger_images(dataset):
     return keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(10)])
-
-
-@wrong(CAPSTONE, "not-attempted")
-def stub(dataset):
-    raise NotImplementedError()
-
-
-@wrong(CAPSTONE, "not-attempted")
-def stub_after_a_line(dataset):
-    on_training_images(network(), dataset, 1)
-    raise NotImplementedError("repair me")
 
 
 wrong_lines(

@@ -69,16 +69,6 @@ def decays_at_once(model):
     return by_name(model)
 
 
-@wrong(DECAY, "wrong-shape")
-def not_returned(model):
-    by_name(model)
-
-
-@wrong(DECAY, "not-attempted")
-def empty(model):
-    raise NotImplementedError()
-
-
 @wrong(DECAY, "not-attempted")
 def empty_generator(model):
     yield from by_name(model)

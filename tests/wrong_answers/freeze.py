@@ -134,11 +134,6 @@ def statistics_set_to_their_start(model):
 
 
 @wrong(FREEZE, "wrong-shape")
-def nothing_comes_back(model):
-    layer_by_layer(model)
-
-
-@wrong(FREEZE, "wrong-shape")
 def only_the_frozen_layers(model):
     return [layer for layer in inside(layer_by_layer(model)) if is_norm(layer)]
 
@@ -163,14 +158,3 @@ def a_model_that_cannot_train(model):
             return model(x, training=False) if not training else model.frozen(x)
 
     return Broken()
-
-
-@wrong(FREEZE, "not-attempted")
-def stub(model):
-    raise NotImplementedError()
-
-
-@wrong(FREEZE, "not-attempted")
-def stub_after_a_line(model):
-    model.trainable = False
-    raise NotImplementedError("not yet")

@@ -27,11 +27,6 @@ def maps_that_do_not_fit(latent_size):
 
 
 @wrong(GENERATOR, "not-attempted")
-def stub(latent_size):
-    raise NotImplementedError()
-
-
-@wrong(GENERATOR, "not-attempted")
 def stub_in_the_call(latent_size):
     class Empty(Generator):
         def call(self, z, training=False):

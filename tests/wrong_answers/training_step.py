@@ -173,11 +173,6 @@ def sorts_the_labels(model, optimizer, x, y):
     return step(model, optimizer, x, y)
 
 
-@wrong(STEP, "wrong-shape")
-def no_return(model, optimizer, x, y):
-    step(model, optimizer, x, y)
-
-
 @wrong(STEP, "wrong-values")
 def up_the_hill(model, optimizer, x, y):
     with tf.GradientTape() as tape:
@@ -203,16 +198,6 @@ def tape_closed_too_early(model, optimizer, x, y):
         zip(tf.GradientTape().gradient(loss, model.trainable_variables), model.trainable_variables)
     )
     return loss
-
-
-@wrong(STEP, "not-attempted")
-def empty(model, optimizer, x, y):
-    raise NotImplementedError
-
-
-@wrong(STEP, "not-attempted")
-def empty_with_a_word(model, optimizer, x, y):
-    raise NotImplementedError("your turn")
 
 
 correct_lines(

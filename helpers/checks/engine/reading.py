@@ -62,7 +62,7 @@ def _length(value):
 
 
 def _array(name, value, shape):
-    """The value as float64 (None where it is none) and its Problem (None where there is none)."""
+    """The value as float64, or None if it is no array of numbers; and what is wrong with it, or None."""
     try:
         array = np.asarray(value)
     except Exception:
