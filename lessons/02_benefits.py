@@ -135,7 +135,7 @@ checks.fair_comparison(fair_comparison)
 # ## One experiment, line by line
 #
 # "With batch normalization you can use sigmoids." Four rates, two sides, twelve seeds, 300 steps: 96 trainings.
-# First each side's rate, by the mean validation accuracy at the end.
+# First choose each side's rate, by its mean validation accuracy at the end of training.
 
 # %% tags=["path-90"]
 rates = (0.1, 0.3, 1.0, 3.0)
@@ -150,17 +150,17 @@ for batch_norm in (False, True):
         print(f"{experiment.label}: validation accuracy {scores}{'  <- best' * (experiment is best[batch_norm])}")
 
 # %% [markdown] tags=["path-90"]
-# Then the test accuracies of the two chosen experiments, pair by pair, and the interval as above.
+# Then subtract the test accuracies of the two chosen experiments, pair by pair, and take the interval as above.
 
 # %% tags=["path-90"]
 without, with_it = (results[best[side]].test_accuracy for side in (False, True))
 gains = np.sort(100 * (with_it - without))
 print("gains in points, sorted:", about(gains, ".1f", each=True))
 low, high = gains[[1, -2]]
-print("from", about(low, ".1f"), "to", about(high, ".1f"), "points; supported:", low > 1 * 1.25)
+print("from", about(low, ".1f"), "to", about(high, ".1f"), "points; supported:", low > 1.25)  # a point and a quarter
 
 # %% [markdown] tags=["path-90"]
-# Supported: the whole interval lies far above one point. The best plain network gains ten points and more from batch normalization.
+# Supported: the whole interval lies far above one point. At its best rate, a typical network of sigmoids gains more than ten points.
 # A helper does the same for any list of activations, and each of the seven claims below is such a helper. Does it give the same numbers?
 
 # %% tags=["path-90"]
@@ -376,7 +376,7 @@ pin(at_ten[False] > at_ten[True] + 0.1, "at sd 10 the plain network is ahead by 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # ## Claim 4: it makes more activations usable
 #
-# The experiment with sigmoids again, and beside it ReLU and tanh; He weights, 300 steps, each side at its own best rate. One point matters.
+# We repeat the experiment with sigmoids and add ReLU and tanh: He weights, 300 steps, each side at its own best rate. One point matters.
 #
 # Beside the accuracy we count *idle* units: those whose activation has, on average over the images, less than a tenth of its greatest slope. A dead ReLU is idle, and so is a saturated sigmoid.
 
@@ -455,7 +455,7 @@ pd.DataFrame(rows, index=["layer 1", "layer 2", "layer 3"]).T
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # ## Claim 5: it trains deeper networks
 #
-# From 2 to 30 hidden layers of 32 units, ReLU, He weights, 300 steps; each depth and each side at its own best of five rates. One point matters.
+# We train networks with 2 to 30 hidden layers of 32 units (ReLU, He weights, 300 steps), each depth and each side at its own best of five rates. One point matters.
 #
 # **Predict first.** What happens at 30 layers with batch normalization?
 # - As good as 2 layers

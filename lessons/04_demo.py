@@ -596,7 +596,7 @@ print(
 )
 
 # %% [markdown]
-# The slower step is paid back, and more: less than half the time in a typical seed.
+# The slower step is paid back, and more: a typical seed needs far less than half the time.
 # That is this setting, this network, and this computer.
 # The fair question, each side with the learning rate that suits it best, is claim 1 of lesson 02.
 
