@@ -1,5 +1,6 @@
 """Check of lesson 04: a failing run, taken apart by changing one setting at a time."""
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -65,5 +66,6 @@ def _path(attempt, value):
     return path
 
 
+@functools.lru_cache(maxsize=64)
 def _median(experiment):
     return float(np.median(train(experiment, seeds=5, progress=False).test_accuracy))
