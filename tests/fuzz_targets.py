@@ -55,7 +55,7 @@ NETWORK = network.Network(
     normalized="before",
 )
 IMAGES, LABELS = good_arrays(5, 2, 2), st.just(np.arange(5))
-QUIZ = (resources.files("helpers.course") / "quizzes" / "00_start_here.json").read_text(encoding="utf-8")
+QUIZ = (resources.files("helpers.course") / "quizzes" / "en" / "00_start_here.json").read_text(encoding="utf-8")
 INTERVAL = stats.Interval(0.05, 0.03, 0.07, 0.006, 12)
 
 

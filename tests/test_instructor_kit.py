@@ -9,6 +9,8 @@ import pytest
 import slides
 from sitebuild import kit, symptoms
 
+from helpers.course.lessons import EXERCISES
+
 
 @pytest.fixture(scope="session")
 def root():
@@ -27,7 +29,7 @@ def test_each_poll_of_each_lesson_has_a_reply_to_each_answer(root):
 
 def test_a_lessons_page_has_a_question_for_each_usual_wrong_answer(root):
     pages = kit.pages(root, symptoms.causes(root / "docs" / "symptoms.toml"))
-    slugs = symptoms.of_exercise("backward")
+    slugs = EXERCISES["backward"].mistakes
     assert [slug for slug in slugs if f"| `{slug}` |" not in pages["05_low_level"]] == []
 
 

@@ -1,6 +1,5 @@
 """What nbval does not see: every built notebook and every quiz keeps the rules, and each rule finds its fault."""
 
-import json
 from pathlib import Path
 
 import nbformat
@@ -9,6 +8,8 @@ import pytest
 from lessonbuild import compare, notebooks
 from lessonbuild.source import TAGS, read
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from helpers.course import quiz as quizzes
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("*.py"))
@@ -117,7 +118,7 @@ def test_the_learners_copy_differs_from_the_solution_in_stubs_alone(copy, solved
 
 
 def test_the_quiz_has_feedback_for_each_answer(name):
-    questions = json.loads((ROOT / "helpers" / "course" / "quizzes" / f"{name}.json").read_text(encoding="utf-8"))
+    questions = quizzes.load(name)
     assert list(rules.quiz_faults(questions)) == []
 
 

@@ -14,8 +14,7 @@ from pathlib import Path
 from lessonbuild import source
 
 from helpers.checks import hints
-
-from . import symptoms
+from helpers.course.lessons import EXERCISES
 
 MARK = "**Predict first.**"
 
@@ -99,7 +98,7 @@ def page(name: str, notes: dict, asked: list[Poll], entries: dict[str, dict]) ->
         parts += [f"### Poll {number}" + (f": {poll.section}" if poll.section else ""), poll.question]
         replies = zip_longest(poll.answers or ("",), note.get("say", ()))
         parts.append("\n".join(_reply(place, note.get("right"), *pair) for place, pair in enumerate(replies, 1)))
-    exercises = [exercise for exercise, lesson in hints.LESSONS.items() if lesson.startswith(name[:2])]
+    exercises = [exercise.name for exercise in EXERCISES.values() if exercise.lesson == name[:2]]
     if exercises:
         parts += [
             "## Usual wrong answers",
@@ -123,8 +122,8 @@ def _reply(place, right, answer, say):
 
 def _wrong(exercise, entries):
     rows = ["| diagnosis | cause | ask |", "|---|---|---|"]
-    for slug in symptoms.of_exercise(exercise):
-        _, idea, _ = hints.filled(exercise, slug, {})
+    for slug in EXERCISES[exercise].mistakes:
+        _, idea, _ = hints.fill(exercise, slug, {})
         ask = re.sub(r"\s*\(not measured\)", " …", idea or entries[slug]["test"]).replace("|", "\\|").replace("\n", " ")
         rows.append(f"| `{slug}` | {entries[slug]['cause']} | {ask} |")
     return "\n".join(rows)
