@@ -8,7 +8,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 03 · Adding it to a network
 #
-# About 40 minutes to read and do (an estimate); less than a minute to run.
+# About 65 minutes to read and do (an estimate: 20 to read, 20 for the code, 25 for the exercises); less than a minute to run.
 # It builds on lesson 01: the transform, `gamma` and `beta`, and what a batch's mean and variance are.
 #
 # After this lesson you will be able to

@@ -8,7 +8,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 05 · What are you hiding?
 #
-# About 75 minutes to read and do (an estimate); seconds to run.
+# About 95 minutes to read and do (an estimate: 20 to read, 20 for the code, 55 for the exercises); less than a minute to run.
 # It builds on lesson 01 (the transform) and lesson 03 (`training=`).
 #
 # After this lesson you will be able to
