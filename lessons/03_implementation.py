@@ -111,11 +111,12 @@ for step in (1, 10, 20):
     print(f"step {step:>2}: loss by hand {about(by_hand[step - 1], '.4f')}, by fit {about(by_fit[step - 1], '.4f')}")
 print("largest difference in 20 steps:", about(np.abs(by_hand - by_fit).max(), ".0e"))
 
-# %% tags=["pinned"]
-pin(np.abs(by_hand - by_fit).max() < 1e-4, "the loop by hand and fit find the same losses")
-
 # %% [markdown]
 # They do, up to rounding. Now a network of three normalized hidden layers (`dense_network`, in `helpers/lessons/l03/tf_dense.py`), trained on all training images for 30 epochs.
+
+
+# %% tags=["pinned"]
+pin(np.abs(by_hand - by_fit).max() < 1e-4, "the loop by hand and fit find the same losses")
 
 
 # %% tags=["path-90"]
@@ -198,12 +199,6 @@ for name, units in {"no image": on == 0, "some images": (on > 0) & (on < 1), "al
     largest = about(gradients(after)[units].max(initial=0), ".0e") if np.any(on[units]) else "exactly 0"
     print(f"ReLU on for {name:<11}  {about(units.sum(), 'd')} units, largest gradient {largest}")
 
-# %% tags=["pinned"]
-dust, *others = found.values()
-pin(min(np.median(other) for other in others) > 100_000 * np.median(dust), "the other medians are 100,000 times larger")
-pin(0 < sum(on == 1) < 30 and 0 < sum(on == 0) < 60, "a few units are on for all 60 images, and some for none")
-pin(gradients(after)[on == 1].max(initial=0) < 1e-6, "a unit that is always on has no gradient for its bias")
-
 # %% [markdown]
 # A ReLU that is off for all 60 images lets no gradient through. A ReLU that is on for all 60 is a straight line there, so nothing bends between the bias and the mean, and the mean removes the bias as before.
 #
@@ -211,6 +206,13 @@ pin(gradients(after)[on == 1].max(initial=0) < 1e-6, "a unit that is always on h
 #
 # **Where this goes wrong in practice.** Somebody moves batch normalization behind the activation and leaves `use_bias=False` in place. Every ReLU now bends at exactly 0.
 # There is no error and no warning, but 100 useful numbers a layer are gone. The test: a layer with `use_bias=False` must have no `activation` of its own, and batch normalization must come next.
+
+# %% tags=["pinned"]
+dust, *others = found.values()
+medians = [np.median(row) for row in others]
+pin(min(medians) > max(1e5 * np.median(dust), 1e4 * dust.max()), "the other medians are 100,000 times larger")
+pin(0 < sum(on == 1) < 30 and 0 < sum(on == 0) < 60, "a few units are on for all 60 images, and some for none")
+pin(gradients(after)[on == 1].max(initial=0) < 1e-6, "a unit that is always on has no gradient for its bias")
 
 # %% [markdown]
 # ### Exercise 1: add it
@@ -285,13 +287,10 @@ for activation in ("relu", "sigmoid"):
     for placement in ("before", "after"):
         runs = [r for e, r in results.items() if (e.activation, e.placement) == (activation, placement)]
         best[placement] = max(runs, key=lambda run: np.median(run.validation_accuracy[:, -1]))
-        failed = sum(runs[-1].test_accuracy < 0.5)
-        print(
-            f"{activation:<8} {placement:<7} best rate {about(best[placement].experiment.learning_rate, 'g')}", end=""
-        )
-        print(
-            f"   test accuracy there {about(best[placement].test_accuracy, '.3f')}   failed at rate 3: {about(failed, 'd', of=10)}"
-        )
+        rate, there = best[placement].experiment.learning_rate, about(best[placement].test_accuracy, ".3f")
+        failed = about(sum(runs[-1].test_accuracy < 0.5), "d", of=10)
+        print(f"{activation:<8} {placement:<7} best rate {about(rate, 'g')}   test accuracy {there}", end="")
+        print(f"   failed at rate 3: {failed}")
     after, before = (100 * best[placement].test_accuracy for placement in ("after", "before"))
     intervals[activation] = stats.paired_interval(before, after)
 
@@ -300,24 +299,20 @@ for activation, interval in intervals.items():
     verdict = "no difference of 3 points" if stats.no_difference(interval, 3) else "undecided"
     print(f"{activation:<8} after minus before {about(interval, '+.1f', ' points')}, 10 seeds, 99%: {verdict}")
 
-# %% tags=["pinned"]
-pin(
-    [stats.no_difference(interval, 3) for interval in intervals.values()],
-    "at the best rates there is no difference of 3 points",
-)
-at_3 = {(e.activation, e.placement): r.test_accuracy > 0.9 for e, r in results.items() if e.learning_rate == 3}
-pin(at_3["relu", "before"] & at_3["sigmoid", "before"], "every run with batch normalization before trains at rate 3")
-pin(
-    not at_3["sigmoid", "after"].any() and not at_3["relu", "after"].all(),
-    "after a sigmoid all fail, after a ReLU some",
-)
-
 # %% [markdown]
 # Each interval is for the median of ten paired differences, as in lesson 02: it covers that median with a probability of at least 99%, whatever the distribution (`helpers.experiments.stats`). "No difference" means that the whole interval lies inside ±3 points.
 # So at their best rates neither placement is ahead by as much as 3 points, and *before* leaves more room above the best rate.
 #
-# Why more room? Lesson 01 showed that batch normalization undoes the scale of a kernel, so that a rate that is too high does little harm: the kernel grows, and the layer scales its output down again.
+# Why more room? With a rate that is too high, the kernels grow. That does little harm where batch normalization undoes the scale of a kernel: the kernel's output grows, and the layer scales it down again.
 # Which placements keep that property? Multiply a kernel by 10, and see by how much the hidden layer's output changes.
+
+# %% tags=["pinned"]
+none = [stats.no_difference(interval, 3) for interval in intervals.values()]
+pin(none, "at the best rates there is no difference of 3 points")
+at_3 = {(e.activation, e.placement): r.test_accuracy > 0.9 for e, r in results.items() if e.learning_rate == 3}
+pin(at_3["relu", "before"] & at_3["sigmoid", "before"], "every run with batch normalization before trains at rate 3")
+pin(not at_3["sigmoid", "after"].any(), "every run with batch normalization after a sigmoid fails at rate 3")
+pin(not at_3["relu", "after"].all(), "some runs with batch normalization after a ReLU fail at rate 3")
 
 # %%
 rng = np.random.default_rng(1)
@@ -335,19 +330,18 @@ activations = {"ReLU": lambda z: np.maximum(z, 0), "sigmoid": lambda z: 1 / (1 +
 changes = {}
 for name in ("ReLU", "sigmoid"):
     f = activations[name]
-    for place, layer in {"before": lambda z, f=f: f(normalize(z)), "after": lambda z, f=f: normalize(f(z))}.items():
+    orders = {"before": lambda z, f=f: f(normalize(z)), "after": lambda z, f=f: normalize(f(z))}
+    for place, layer in orders.items():
         changes[name, place] = np.abs(layer(x @ kernel) - layer(x @ kernel * 10)).max()
-        print(
-            f"{place:<6} {name:<8} a kernel 10 times as large changes the output by up to {about(changes[name, place], '.0e')}"
-        )
-
-# %% tags=["pinned"]
-unprotected = changes.pop(("sigmoid", "after"))
-pin(max(changes.values()) < 1e-6 < 0.1 < unprotected, "only after a sigmoid does the scale of the kernel matter")
+        print(f"{place:<6} {name:<8} the output changes by up to {about(changes[name, place], '.0e')}")
 
 # %% [markdown]
 # One of the four lacks the protection: batch normalization after a sigmoid. It is the one whose runs all failed at rate 3. (After a ReLU the property holds here because we left out the bias; with a bias, as in the networks above, it holds only in part.)
 # The failures fit this explanation, but they do not prove it. A proof would take the protection away and change nothing else.
+
+# %% tags=["pinned"]
+unprotected = changes.pop(("sigmoid", "after"))
+pin(max(changes.values()) < 1e-6 < 0.1 < unprotected, "only after a sigmoid does the scale of the kernel matter")
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # ## `training=`: who sets it?
@@ -410,14 +404,14 @@ print("loss in the fifth epoch, `fit`:              ", about(with_fit, ".3f"), "
 print("loss in the fifth epoch, the forgetful loop: ", about(forgot, ".3f"), "5 seeds")
 print("change of the forgetful loop's memory:        exactly", *changed)
 
-# %% tags=["pinned"]
-pin(np.less(with_fit, 0.15), "fit brings the loss below 0.15 in each seed")
-pin(np.greater(forgot, 2.15) & np.less(forgot, 2.30), "the forgetful loop's loss falls a little, and stays above 2.15")
-
 # %% [markdown]
 # The loss does fall, by about 0.03 in 105 steps, so that after five epochs the network is still close to guessing. With `fit` the same weights are down at a fortieth of that loss. There was no error and no warning.
 # Inference mode with a fresh memory subtracts 0 and divides by about 1, so the network trains as if it had no batch normalization. These kernels start small, with a standard deviation of 0.05, and with such kernels a plain network learns slowly.
 # Does the fault always show in the loss? Give the kernels a standard deviation of 0.15, near that of He weights for 100 inputs (√(2/100) ≈ 0.14), and forget again.
+
+# %% tags=["pinned"]
+pin(np.less(with_fit, 0.15), "fit brings the loss below 0.15 in each seed")
+pin(np.greater(forgot, 2.15) & np.less(forgot, 2.30), "the forgetful loop's loss falls a little, and stays above 2.15")
 
 # %%
 larger = []
@@ -428,13 +422,13 @@ for seed in range(5):
     larger.append(train_by_hand(model, split.x_train, split.y_train, epochs=5, training=False)[-1])
 print("forgetful loop, kernels of sd 0.15, fifth epoch: loss", about(larger, ".2f"), "5 seeds")
 
-# %% tags=["pinned"]
-pin(np.less(larger, 1.2), "with larger kernels the forgetful loop learns")
-
 # %% [markdown]
 # Now the loss falls well, and hides the fault. The memory does not hide it.
 #
 # **The test that tells**, whatever the initial weights: after a few steps, is `moving_mean` still exactly 0 and `moving_variance` exactly 1? Then no batch has ever been seen in training mode.
+
+# %% tags=["pinned"]
+pin(np.less(larger, 1.2), "with larger kernels the forgetful loop learns")
 
 # %% [markdown]
 # ### Exercise 2: a training step
@@ -514,12 +508,12 @@ moves["frozen, compiled again"] = memory_moves(compiled(frozen, 0.1))
 for name, move in moves.items():
     print(f"{name:<26} one step moves the memory by up to {about(move, '.4f') if move else 0}")
 
+# %% [markdown]
+# It does not notice. Keras built the training step at the first `fit`, with the layer as it was then, and uses that step again. After every change of `trainable`, call `compile` again.
+
 # %% tags=["pinned"]
 first, second, third = moves.values()
 pin(first > 0 and second > 0 and third == 0, "fit notices a frozen layer only after compile")
-
-# %% [markdown]
-# It does not notice. Keras built the training step at the first `fit`, with the layer as it was then, and uses that step again. After every change of `trainable`, call `compile` again.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # ## A validation loss that looks broken
@@ -694,24 +688,22 @@ plt.show()
 
 # %% tags=["path-90"]
 losses = np.array([[history.loss[:5] for history in histories] for histories in runs.values()])
-print(
-    "training losses of the three ways, five seeds, five epochs: differ by at most",
-    about(np.ptp(losses, axis=0).max(), ".3f"),
-)
+apart = np.ptp(losses, axis=0).max()
+print("training losses of the three ways, five seeds, five epochs: differ by at most", about(apart, ".3f"))
 at_105 = {name: [history.validation_accuracy[4] for history in histories] for name, histories in runs.items()}
 for name, values in at_105.items():
     print(f"{name:<17} validation accuracy at step 105: {about(values, '.2f', each=True)}")
 late = [history.validation_accuracy[-1] for history in runs["momentum 0.99"]]
 print("momentum 0.99     validation accuracy at step 420:", about(late, ".2f", each=True))
 
+# %% [markdown]
+# **Where this goes wrong in practice.** Somebody sees the dashed line, believes in overfitting, adds dropout and trains on. Some 300 steps later the memory is warm, the curve recovers, and the dropout gets the credit.
+# The test: evaluate training images in inference mode. If they are as bad as the validation images, the memory is at fault.
+
 # %% tags=["pinned"]
 pin(np.ptp(losses, axis=0) < 0.02, "the memory's momentum does not change the training")
 pin(min(at_105["momentum 0.9"] + at_105["exact statistics"] + late) > 0.9, "both cures, and waiting, reach 0.9")
 pin(max(at_105["momentum 0.99"]) < 0.9, "with momentum 0.99 no network reaches 0.9 by step 105")
-
-# %% [markdown]
-# **Where this goes wrong in practice.** Somebody sees the dashed line, believes in overfitting, adds dropout and trains on. Some 300 steps later the memory is warm, the curve recovers, and the dropout gets the credit.
-# The test: evaluate training images in inference mode. If they are as bad as the validation images, the memory is at fault.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Saving, and what gets lost
@@ -805,10 +797,13 @@ for norm, following in zip(norms, dense[1:]):
     norm.gamma.assign(np.ones_like(gamma))
 
 original, copied = (model(digits.x_test, training=False).numpy() for model in (network, twin))
-print(
-    "largest logit:", about(np.abs(original).max(), ".1f"), " with gamma and with none they differ by at most", end=" "
-)
-print(about(np.abs(original - copied).max(), ".0e"))
+print("largest logit:", about(np.abs(original).max(), ".1f"))
+print("largest difference without gamma:", about(np.abs(original - copied).max(), ".0e"))
+
+# %% [markdown]
+# So leaving out `gamma` takes nothing away from what the network *can* compute. Training may still take another path: one redundant number for each unit changes the steps of gradient descent.
+# The saving is small, 100 numbers beside a kernel of 10,000. Leave `gamma` in if you are unsure, and always before a sigmoid or a tanh.
+# `beta` must stay before a ReLU, because it decides where the ReLU bends.
 
 # %% tags=["pinned"]
 pin(
@@ -816,11 +811,6 @@ pin(
 )
 pin(min(differences["tanh"], differences["sigmoid"]) > 1, "with tanh and sigmoid the outputs differ")
 pin(np.allclose(original, copied, rtol=1e-3, atol=1e-3), "the twin without gamma gives the same logits")
-
-# %% [markdown]
-# So leaving out `gamma` takes nothing away from what the network *can* compute. Training may still take another path: one redundant number for each unit changes the steps of gradient descent.
-# The saving is small, 100 numbers beside a kernel of 10,000. Leave `gamma` in if you are unsure, and always before a sigmoid or a tanh.
-# `beta` must stay before a ReLU, because it decides where the ReLU bends.
 
 # %% [markdown]
 # ## Quiz
@@ -865,4 +855,4 @@ for step in (100, 459):
 #
 # - Ioffe and Szegedy, *Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift* (2015), section 3.1 and algorithm 2 (training and inference), section 3.2 (before the nonlinearity, and why the bias can be left out). https://arxiv.org/abs/1502.03167
 # - Keras, *BatchNormalization layer*: `scale`, `training`, and the note on `trainable = False`. https://keras.io/api/layers/normalization_layers/batch_normalization/
-# - Lesson 01 for the scale invariance, lesson 05 for the layer from the inside and exact statistics batch by batch, lesson 09 for freezing and small batches.
+# - Lesson 05 for the layer from the inside and exact statistics batch by batch, lesson 09 for freezing and small batches.
