@@ -191,9 +191,8 @@ plt.show()
 # The lowest row still holds some gradients of exactly 0 and a few near 10⁻⁹. Sort its units by the share of the 60 images for which their ReLU is on:
 
 # %%
-hidden = keras.Model(
-    after.inputs, [layer.output for layer in after.layers if isinstance(layer, keras.layers.Activation)]
-)
+relus = [layer.output for layer in after.layers if isinstance(layer, keras.layers.Activation)]
+hidden = keras.Model(after.inputs[0], relus)
 on = np.concatenate([np.mean(np.asarray(h) > 0, axis=0) for h in hidden(digits.x_train[:60], training=True)])
 for name, units in {"no image": on == 0, "some images": (on > 0) & (on < 1), "all images": on == 1}.items():
     largest = about(gradients(after)[units].max(initial=0), ".0e") if np.any(on[units]) else "exactly 0"
@@ -604,7 +603,7 @@ pin(min(first) > 1.5, "the lagging memory overestimates the first layer's varian
 
 # %% [markdown]
 # Not one trained weight changed between the two lines. The networks had been good all along, and were judged with a wrong memory.
-# The kernels began at sd 0.05, so the variances in the network are far below the 1 that the memory started from. After 105 steps that 1 still has a weight of 35%. With Keras's default kernels, which are larger, the same lag costs less.
+# The kernels began at sd 0.05, so the variances in the network are far below the 1 that the memory started from. After 105 steps that 1 still has a weight of 35%.
 # There is a second lag: while the network learns, its activations move, so even a warm memory describes a network of the past.
 #
 # ### Exercise 3: recalibrate from batches
