@@ -26,8 +26,8 @@ from helpers.experiments import Experiment, about, pin, stats, sweep
 from helpers.figures import plots
 from helpers.lessons.l03 import figures
 from helpers.lessons.l03.tf_dense import dense_network
+from helpers.tf.fit import compile_classifier, fit
 from helpers.tf.quiet import keras, tf
-from helpers.tf.training import compiled, fit, seeded
 
 plots.use_style()
 digits = data.load("digits")
@@ -99,14 +99,14 @@ def train_by_hand(model, x, y, epochs, *, rate=0.1, training=True):
 # %% [markdown]
 # One word in it belongs to batch normalization alone: `training=True`. It tells the layer to normalize with the batch and to write the memory; a later section leaves it out.
 #
-# The helper `fit` is Keras's `model.fit` without its printing (`helpers/tf/training.py`). From the same weights, on the same 60 images, the two must find the same losses.
+# The helper `fit` is Keras's `model.fit` without its printing (`helpers/tf/fit.py`). From the same weights, on the same 60 images, the two must find the same losses.
 
 # %% tags=["path-90"]
-seeded(0)
-ours, theirs = dense_network(), compiled(dense_network(), 0.1)
+keras.utils.set_random_seed(0)
+ours, theirs = dense_network(), compile_classifier(dense_network(), 0.1)
 theirs.set_weights(ours.get_weights())
 sixty = digits.x_train[:60], digits.y_train[:60]  # a single batch: no shuffling can make a difference
-by_hand, by_fit = train_by_hand(ours, *sixty, epochs=20), fit(theirs, *sixty, epochs=20).loss
+by_hand, by_fit = train_by_hand(ours, *sixty, epochs=20), fit(theirs, *sixty, epochs=20).train_loss
 for step in (1, 10, 20):
     print(f"step {step:>2}: loss by hand {about(by_hand[step - 1], '.4f')}, by fit {about(by_fit[step - 1], '.4f')}")
 print("largest difference in 20 steps:", about(np.abs(by_hand - by_fit).max(), ".0e"))
@@ -125,8 +125,8 @@ def accuracy(model, x, y):
     return np.mean(np.argmax(model(x, training=False), axis=1) == y)
 
 
-seeded(0)
-network = compiled(dense_network((100, 100, 100)), 0.1)
+keras.utils.set_random_seed(0)
+network = compile_classifier(dense_network((100, 100, 100)), 0.1)
 fit(network, digits.x_train, digits.y_train, epochs=30)
 print("kinds of layers:", [type(layer).__name__ for layer in network.layers[:5]], "...")
 print("right on test images, which it has not seen:", about(accuracy(network, digits.x_test, digits.y_test), ".3f"))
@@ -148,8 +148,8 @@ pin(accuracy(network, digits.x_test, digits.y_test) > 0.95, "the network is righ
 # %% tags=["path-90"]
 def with_biases(placement):
     """A network that keeps its biases, after two epochs of training."""
-    seeded(0)
-    model = compiled(dense_network(placement=placement, use_bias=True), 0.1)
+    keras.utils.set_random_seed(0)
+    model = compile_classifier(dense_network(placement=placement, use_bias=True), 0.1)
     fit(model, digits.x_train, digits.y_train, epochs=2)
     return model
 
@@ -352,7 +352,7 @@ pin(max(changes.values()) < 1e-6 < 0.1 < unprotected, "only after a sigmoid does
 # `fit`, `evaluate`, `predict`, `model(x)`, `model(x, training=True)`, `model(x, training=False)`
 
 # %% tags=["path-90"]
-x, y, probe = digits.x_train[:60], digits.y_train[:60], compiled(dense_network(), 0.1)
+x, y, probe = digits.x_train[:60], digits.y_train[:60], compile_classifier(dense_network(), 0.1)
 ways = {
     "model.fit(x, y)": lambda model: model.fit(x, y, verbose=0),
     "model.evaluate(x, y)": lambda model: model.evaluate(x, y, verbose=0),
@@ -384,10 +384,10 @@ for name, way in ways.items():
 
 # %% tags=["path-90"]
 forgot, changed, histories, weights = [], [], [], []
-fitted = compiled(dense_network(), 0.1)
+fitted = compile_classifier(dense_network(), 0.1)
 for seed in range(5):
     split = data.load("digits", split=seed)
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     model = dense_network()
     fitted.set_weights(model.get_weights())
     forgot.append(train_by_hand(model, split.x_train, split.y_train, epochs=5, training=False)[-1])
@@ -397,7 +397,7 @@ for seed in range(5):
     weights.append(fitted.get_weights())
 
 # %% tags=["path-90"]
-with_fit = [history.loss[-1] for history in histories]
+with_fit = [history.train_loss[-1] for history in histories]
 print(f"loss of guessing: ln 10 = {np.log(10):.3f}")
 print("loss in the fifth epoch, `fit`:              ", about(with_fit, ".3f"), "5 seeds")
 print("loss in the fifth epoch, the forgetful loop: ", about(forgot, ".3f"), "5 seeds")
@@ -416,7 +416,7 @@ pin(np.greater(forgot, 2.15) & np.less(forgot, 2.30), "the forgetful loop's loss
 larger = []
 for seed in range(5):
     split = data.load("digits", split=seed)
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     model = dense_network(init_scale=0.15)
     larger.append(train_by_hand(model, split.x_train, split.y_train, epochs=5, training=False)[-1])
 print("forgetful loop, kernels of sd 0.15, fifth epoch: loss", about(larger, ".2f"), "5 seeds")
@@ -498,12 +498,12 @@ def memory_moves(model):
 
 
 # %%
-frozen = compiled(dense_network(), 0.1)
+frozen = compile_classifier(dense_network(), 0.1)
 moves = {"trainable": memory_moves(frozen)}
 for layer in frozen.layers:
     layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
 moves["frozen after a first fit"] = memory_moves(frozen)
-moves["frozen, compiled again"] = memory_moves(compiled(frozen, 0.1))
+moves["frozen, compiled again"] = memory_moves(compile_classifier(frozen, 0.1))
 for name, move in moves.items():
     print(f"{name:<26} one step moves the memory by up to {about(move, '.4f') if move else 0}")
 
@@ -520,7 +520,7 @@ pin(first > 0 and second > 0 and third == 0, "fit notices a frozen layer only af
 # Go back to the five networks that `fit` trained above for five epochs, one for each seed. `fit` reported loss and accuracy on the training images, and both on the validation images.
 
 # %% tags=["path-90"]
-names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 reported = {name: np.array([getattr(history, name)[-1] for history in histories]) for name in names}
 for name, values in reported.items():
     print(f"{name.replace('_', ' '):<20}", about(values, ".2f", each=True))
@@ -552,7 +552,7 @@ for name, values in zip(("loss", "accuracy"), np.transpose(again)):
 # after t batches the start still has the weight `momentum` to the power of t.
 
 # %% tags=["pinned"]
-pin(reported["loss"] < 0.1, "the training loss is below 0.1 in each seed")
+pin(reported["train_loss"] < 0.1, "the training loss is below 0.1 in each seed")
 pin(
     (reported["validation_loss"] > 1.7) & (reported["validation_accuracy"] < 0.8),
     "validation looks broken in each seed",
@@ -659,17 +659,17 @@ class Refresh(keras.callbacks.Callback):
 # %% tags=["path-90"]
 starts = []
 for seed in range(5):
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     starts.append(dense_network().get_weights())
 
 # %% tags=["path-90"]
 ways = {"momentum 0.99": (20, 0.99, []), "momentum 0.9": (5, 0.9, []), "exact statistics": (5, 0.99, [Refresh()])}
-models = {m: compiled(dense_network(momentum=m), 0.1, steps_per_execution=21) for m in (0.99, 0.9)}
+models = {m: compile_classifier(dense_network(momentum=m), 0.1, steps_per_execution=21) for m in (0.99, 0.9)}
 runs, trained = {name: [] for name in ways}, {name: [] for name in ways}
 for name, (epochs, momentum, callbacks) in ways.items():
     for seed, start in enumerate(starts):
         split = data.load("digits", split=seed)
-        seeded(seed)
+        keras.utils.set_random_seed(seed)
         models[momentum].set_weights(start)
         settings = {"validation": (split.x_validation, split.y_validation), "callbacks": callbacks}
         runs[name].append(fit(models[momentum], split.x_train, split.y_train, epochs=epochs, **settings))
@@ -686,7 +686,7 @@ plt.show()
 # Are the weights really the same? Momentum concerns the memory, and nothing in training reads the memory. Let us check that, too.
 
 # %% tags=["path-90"]
-losses = np.array([[history.loss[:5] for history in histories] for histories in runs.values()])
+losses = np.array([[history.train_loss[:5] for history in histories] for histories in runs.values()])
 apart = np.ptp(losses, axis=0).max()
 print("training losses of the three ways, five seeds, five epochs: differ by at most", about(apart, ".3f"))
 at_105 = {name: [history.validation_accuracy[4] for history in histories] for name, histories in runs.items()}

@@ -50,18 +50,6 @@ class ClassView:
         lines = [vars(line) for line in self.lines]
         return {"learners": self.learners, "sharing": self.sharing, "exercises": lines, "named": list(self.named)}
 
-    def __str__(self):
-        rows = [f"{self.sharing} of {self.learners} learners share their results."]
-        if not self.lines:
-            rows.append(f"Counts are shown from {FEWEST} learners on.")
-        else:
-            rows.append(f"{'exercise':22}{'tried':>6}{'passed':>8}  commonest diagnosis")
-            for line in self.lines:
-                said = f"{line.diagnosis} ({line.got_it} learners)" if line.diagnosis else "-"
-                rows.append(f"{line.exercise:22}{line.tried:6}{line.passed:8}  {said}")
-        rows += [f"{name}: {count} of {len(EXERCISES)} passed" for name, count in self.named]
-        return "\n".join(rows)
-
 
 def collect(layout):
     """The ClassView of this hub at this moment."""
