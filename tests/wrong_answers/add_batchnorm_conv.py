@@ -161,6 +161,22 @@ def even(config):
     return config | {"filters": [n + n % 2 for n in config["filters"]], "dense": config["dense"] + config["dense"] % 2}
 
 
+@wrong(CONV, "activated-twice")
+def activation_on_both_sides(config):
+    def both():
+        return [layers.Activation(config["activation"]), layers.BatchNormalization()]
+
+    return sequential(config, both, both, bias=(True, True))
+
+
+@wrong(CONV, "activated-twice")
+def activation_left_in_the_dense_part(config):
+    def both():
+        return [layers.Activation(config["activation"]), layers.BatchNormalization()]
+
+    return sequential(config, dense_norm=both, bias=(False, True))
+
+
 wrong_lines(
     CONV,
     {
