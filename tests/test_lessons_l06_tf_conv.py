@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from helpers.lessons.l06.tf_conv import conv_network, residual_network, strides
+from helpers.lessons.l06.tf_conv import conv_network, residual_network, small_network, strides
 from helpers.tf.quiet import keras, tf
 from helpers.tf.training import seeded
 
@@ -134,3 +134,12 @@ def test_no_layers_are_refused():
     message = "`layers` must be at least 1. Received: layers=0. Pass the number of convolutions, such as 19."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         conv_network(layers=0)
+
+
+def test_the_small_network_normalizes_two_convolutions_and_nothing_else(images):
+    network = built(small_network, momentum=0.8)
+    norms = of_kind(network, keras.layers.BatchNormalization)
+    assert [norm.momentum for norm in norms] == [0.8, 0.8]
+    assert [layer.output.shape[1:] for layer in of_kind(network, keras.layers.Conv2D)] == [(8, 8, 16), (4, 4, 32)]
+    assert len(of_kind(network, keras.layers.Dense)) == 1
+    assert network(images).shape == (6, 10)
