@@ -202,7 +202,7 @@ checks.conv_forward(conv_forward)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where the gradient goes
 #
-# On its way back the gradient passes through the mean and the variance (lesson 05), and so reaches every value that went into them.
+# In lesson 05 the gradient had three ways back to x: directly, through the mean and through the variance. Here the last two are shared by many more values.
 #
 # **Predict first.** Suppose the loss depends on a single number: feature 3 of image 0, at row 2 and column 5. There dy is 1; everywhere else it is 0. How many of the 61,440 entries of dx are not 0?
 # - 1
@@ -328,7 +328,7 @@ for mode, shares in right.items():
 
 # %% [markdown]
 # Nearly as often as in inference mode. A feature map of one image has 64 cells (in the second layer 16). They differ from each other, so most of them differ from their mean, and x̂ is not 0.
-# The image loses how strong a feature is on the whole. It keeps *where* the feature is strong, and that is enough to read a digit.
+# Normalization takes away how strong a feature is in the image as a whole. It leaves *where* in the image the feature is strong, and that is enough to read a digit.
 #
 # Training mode with one image has a name. By the table above it should be instance normalization:
 
@@ -513,7 +513,7 @@ print("  after 100 batches, validation accuracy:", about(with_it.validation_accu
 #
 # Right, the same networks in inference mode: for the first 150 batches or more, both are at chance.
 # You met the reason in lessons 03 and 05: with momentum 0.99 the moving statistics lag behind. Here twenty layers use them, and each adds its error to that of the layer before, so it takes longer than in a network of three.
-# Later the curve still drops by a few points now and then, for the same reason: the weights move, and the statistics follow.
+# Later, single evaluations still drop by several points.
 #
 # Somebody who stops this training after 100 batches because "it does not work either" has judged the moving statistics, not the network.
 
@@ -600,6 +600,9 @@ for (name, rate), race in races.items():
     accuracy = {step: about(race.validation_accuracy[:, race.step == step], ".2f") for step in (20, 40, 120)}
     points = "  ".join(f"{step} batches {value}" for step, value in accuracy.items())
     print(f"{name} at {rate}\n    {points}")
+print("mean training loss of the first 20 batches at 0.002, in training mode")
+for name in residual:
+    print(f"    {name:<46}", about(races[name, 0.002].loss[:, 0], ".2f"))
 
 # %% [markdown]
 # Left, at 0.002: the shortcuts alone are enough to train. After 20 batches they even lead, because both networks with batch normalization still wait for their moving statistics (momentum 0.9 here, twenty layers); after 40 the blue line is ahead.
