@@ -26,12 +26,11 @@ from helpers.experiments import about, pin
 from helpers.figures import plots, shared_cells
 from helpers.lessons.l06 import figures
 from helpers.lessons.l06.tf_conv import conv_network, residual_network, small_network
-from helpers.tf import side_by_side
 from helpers.tf.quiet import keras, tf
+from helpers.tf.sweep import one_thread_each, sweep, train
 from helpers.tf.trainer import softmax_loss
-from helpers.tf.training import seeded
 
-side_by_side.one_thread_each()  # two networks at a time, a core for each
+one_thread_each()  # two networks at a time, a core for each
 plots.use_style()
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
@@ -46,7 +45,7 @@ plots.use_style()
 # - 16
 
 # %% tags=["path-90"]
-seeded(0)
+keras.utils.set_random_seed(0)
 images = data.load().x_train[:60, ..., np.newaxis].copy()  # (N, H, W, C): 60 images of 8 x 8, one channel
 convolution = keras.layers.Conv2D(16, 3, padding="same", use_bias=False)
 maps = convolution(images)
@@ -307,7 +306,7 @@ widgets.AxesExplorer()
 # - about half of the time
 
 # %%
-small = side_by_side.train({"small": small_network}, seeds=5, batches=200, evaluations=1)["small"]
+small = train({"small": small_network}, seeds=5, steps=200, evaluations=1)["small"]
 
 
 def answers(network, images, training):
@@ -402,7 +401,7 @@ for layer in conv_network().layers:
 
 # %% tags=["path-90"]
 kinds = {"without": lambda: conv_network(batch_norm=False), "with": conv_network}  # "with" is for later
-trained = side_by_side.train(kinds, seeds=3)  # both at once: together they take less time
+trained = train(kinds, seeds=3)  # both at once: together they take less time
 without, with_it = trained["without"], trained["with"]
 print("without batch normalization, test accuracy, 3 seeds:", about(without.test_accuracy, ".3f", each=True))
 
@@ -413,7 +412,7 @@ print("without batch normalization, test accuracy, 3 seeds:", about(without.test
 # %% tags=["path-90"]
 def spread_of_images(batch_norm, seed):
     """For each of the 19 layers, how far images differ in what it passes on: the sd over 64 images."""
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     network = conv_network(batch_norm=batch_norm)
     outputs = [layer.output for layer in network.layers if isinstance(layer, keras.layers.Activation)][:19]
     passed = keras.Model(network.inputs[0], outputs)(data.load(split=seed).x_train[:64], training=True)
@@ -460,7 +459,7 @@ print(
 # %% tags=["path-90"]
 def largest_gradient(batch_norm, seed):
     """The largest entry of the loss's gradient with respect to the first convolution's kernel."""
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     network, batch = conv_network(batch_norm=batch_norm), data.load(split=seed)
     with tf.GradientTape() as tape:
         logits = network(batch.x_train[:64], training=True)
@@ -487,7 +486,7 @@ for batch_norm, name, spec in ((False, "without", ".0e"), (True, "with", ".0f"))
 from functools import partial
 
 patient = partial(keras.optimizers.Adam, epsilon=1e-12)
-alone = side_by_side.train({"without": kinds["without"]}, seeds=3, optimizer=patient, evaluations=1)["without"]
+alone = train({"without": kinds["without"]}, seeds=3, optimizer=patient, evaluations=1)["without"]
 print("without batch normalization, Adam's epsilon 1e-12, 3 seeds:", about(alone.test_accuracy, ".3f", each=True))
 
 # %% [markdown] tags=["path-90"]
@@ -504,7 +503,7 @@ plt.show()
 early = with_it.step == 100
 print("with batch normalization, 3 seeds")
 print("  test accuracy at the end:", about(with_it.test_accuracy, ".3f", each=True))
-print("  after 100 batches, training loss:", about(with_it.loss[:, early], ".2f", each=True))
+print("  after 100 batches, training loss:", about(with_it.train_loss[:, early], ".2f", each=True))
 print("  after 100 batches, validation accuracy:", about(with_it.validation_accuracy[:, early], ".2f", each=True))
 
 # %% [markdown] tags=["path-90"]
@@ -525,7 +524,7 @@ pin((measured > 0.18) & (measured < 0.25), "the last ten layers leave less than 
 pin(max(gradients[False]) < 1e-8 and min(gradients[True]) > 1, "the first gradient is far below Adam's epsilon without")
 pin(alone.test_accuracy >= 0.5, "a smaller epsilon brings 3 of 3 seeds above 0.5")
 pin(with_it.test_accuracy >= 0.9, "with batch normalization 3 of 3 seeds reach 0.9")
-pin(with_it.loss[:, early] < 1.2, "after 100 batches the training loss is below 1.2")
+pin(with_it.train_loss[:, early] < 1.2, "after 100 batches the training loss is below 1.2")
 pin(with_it.validation_accuracy[:, with_it.step <= 150] < 0.2, "for 150 batches validation stays at chance")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -590,7 +589,7 @@ residual = {
     "shortcuts, batch normalization, last gamma 0": lambda: residual_network(last_gamma=0.0, momentum=0.9),
 }
 rates = (0.002, 0.02)
-races = side_by_side.sweep(residual, learning_rates=rates, seeds=3, batches=120, evaluations=6)
+races = sweep(residual, learning_rates=rates, seeds=3, steps=120, evaluations=6)
 
 # %% tags=["figure"]
 figures.shortcuts(races)
@@ -602,7 +601,7 @@ for (name, rate), race in races.items():
     print(f"{name} at {rate}\n    {points}")
 print("mean training loss of the first 20 batches at 0.002, in training mode")
 for name in residual:
-    print(f"    {name:<46}", about(races[name, 0.002].loss[:, 0], ".2f"))
+    print(f"    {name:<46}", about(races[name, 0.002].train_loss[:, 0], ".2f"))
 
 # %% [markdown]
 # Left, at 0.002: the shortcuts alone are enough to train. After 20 batches they even lead, because both networks with batch normalization still wait for their moving statistics (momentum 0.9 here, twenty layers); after 40 the blue line is ahead.
@@ -630,7 +629,7 @@ pin(at_40[normalized, 0.002] > at_40[plain, 0.002], "batch normalization leads a
 # %%
 def summands(build):
     """For each of the nine sums, at the start: how far images differ along the shortcut, and in the branch."""
-    seeded(0)
+    keras.utils.set_random_seed(0)
     network = build()
     sums = [layer for layer in network.layers if isinstance(layer, keras.layers.Add)]
     probe = keras.Model(network.inputs[0], [part for layer in sums for part in layer.input])
@@ -652,7 +651,7 @@ plt.show()
 # - yes: gamma moves first
 
 # %%
-seeded(0)
+keras.utils.set_random_seed(0)
 network, adam = residual["shortcuts, batch normalization, last gamma 0"](), keras.optimizers.Adam(0.002)
 branch = [v for v in network.trainable_variables if v.name in ("kernel", "gamma")][2:6]  # the first branch's
 before, split = [variable.numpy() for variable in branch], data.load()
@@ -702,7 +701,7 @@ def conv_layer(x, layer, stride, training):
 # %%
 from helpers.lessons.l06.tf_conv_low import Adam, LowLevelNetwork
 
-seeded(0)
+keras.utils.set_random_seed(0)
 high, batches = conv_network(), data.load().x_train[:192].reshape(3, 64, 8, 8)
 low, labels = LowLevelNetwork(high, layer=conv_layer), data.load().y_train[:192].reshape(3, 64)
 losses = []
@@ -725,7 +724,7 @@ low_kinds = {
     "without": lambda: LowLevelNetwork(conv_network(batch_norm=False), layer=conv_layer),
     "with": lambda: LowLevelNetwork(conv_network(), layer=conv_layer),
 }
-low_level = side_by_side.train(low_kinds, seeds=1, optimizer=Adam, evaluations=1)
+low_level = train(low_kinds, seeds=1, optimizer=Adam, evaluations=1)
 for name, result in low_level.items():
     print(f"operations, {name:<7} batch normalization, test accuracy:", about(result.test_accuracy[0], ".3f"))
 

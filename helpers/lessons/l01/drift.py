@@ -11,7 +11,7 @@ import numpy as np
 from helpers import data
 from helpers._support import validate
 from helpers.experiments import arguments, sweep
-from helpers.networks import mlp
+from helpers.networks import layers
 
 IMAGES = 600  # training images of each split on which the units are watched
 
@@ -62,7 +62,7 @@ def step_drift(experiment, *, at, seeds=10):
     """The drift of what each hidden activation receives, from step `at` of the training to the next, (S, layers).
 
     Each seed is trained for `at` and for `at + 1` steps; its first 600 training images pass both networks in training
-    mode, as one batch. Noise of the experiment is drawn anew for both, as it is in training.
+    mode, as one batch. The experiment's noise is drawn again for each, as in training.
 
     Parameters
     ----------
@@ -91,18 +91,18 @@ def step_drift(experiment, *, at, seeds=10):
     for seed in results[pair[0]].seeds:
         x = data.load(experiment.dataset, split=seed).x_train[:IMAGES]
         rng = np.random.default_rng(seed)
-        before, after = (_received(results[e].network(seed), x, rng) for e in pair)
+        before, after = (_activation_inputs(results[e].network(seed), x, rng) for e in pair)
         rows.append([drift(a, b) for a, b in zip(before, after)])
     return np.array(rows)
 
 
-def _received(network, x, rng):
+def _activation_inputs(network, x, rng):
     """What each hidden activation receives in training mode, the network's noise included."""
     received = network.pre_activations(x, training=True)
     if not network.noise:
         return received
     disturbed = []
     for values in received:
-        factor, shift = mlp.draw_noise(rng, values.shape, network.noise, values.dtype)
+        factor, shift = layers.draw_noise(rng, values.shape, network.noise, values.dtype)
         disturbed.append(values * factor + shift)
     return disturbed

@@ -59,7 +59,10 @@ def promise_kept(network, x, y, rates):
     -----
     For small rates the share tends to 1 for every smooth loss: compare networks at the rate at which they are trained.
     """
-    rates = [_rate("rates", rate) for rate in validate.items("rates", rates, advice=RATE_ADVICE)]
+    rates = [
+        validate.positive("rates", rate, advice=RATE_ADVICE)
+        for rate in validate.items("rates", rates, advice=RATE_ADVICE)
+    ]
     network = _float64(network)
     loss, gradients = network.loss_and_gradients(x, y)
     promised = sum(float(np.square(g).sum()) for layer in gradients for g in layer.values())
@@ -92,7 +95,7 @@ def gradient_change(network, x, y, rate):
     The paper gives |g' - g| itself. Networks with and without batch normalization have gradients of different size, so
     that only the relative change compares them.
     """
-    rate = _rate("rate", rate)
+    rate = validate.positive("rate", rate, advice=RATE_ADVICE)
     network = _float64(network)
     _, gradients = network.loss_and_gradients(x, y)
     moved = step(network, gradients, rate)
@@ -144,10 +147,3 @@ def _float64(network):
         for name, array in parameters.items():
             parameters[name] = array.astype(np.float64)
     return network
-
-
-def _rate(name, value):
-    rate = validate.number(name, value, low=0, advice=RATE_ADVICE)
-    if rate == 0:
-        raise ValueError(f"`{name}` must be above 0. {validate.received(**{name: value})} {RATE_ADVICE}")
-    return rate
