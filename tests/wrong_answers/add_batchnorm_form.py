@@ -1,7 +1,7 @@
 """Answers to `add_batchnorm` that are no network of logits by the given settings."""
 
 from helpers.tf.quiet import keras, tf
-from tests.wrong_answers.add_batchnorm_correct import Network, activation, dense, norm, sequential
+from tests.wrong_answers.add_batchnorm_correct import Network, activation, dense, dense_with_bias, norm, sequential
 from tests.wrong_answers.registry import wrong, wrong_lines
 
 layers = keras.layers
@@ -67,6 +67,12 @@ wrong_lines(
             always_a_hundred=lambda config: sequential(config | {"hidden": (100, 100)}, dense, norm, activation),
             always_relu=lambda config: sequential(config | {"activation": "relu"}, dense, norm, activation),
             no_activation=lambda config: sequential(config, dense, norm),
+        ),
+        "activation-doubled": dict(
+            before_and_after=lambda config: sequential(config, dense_with_bias, activation, norm, activation),
+            left_in_the_layer=lambda config: sequential(
+                config, lambda units, _: layers.Dense(units, activation=config["activation"]), norm, activation
+            ),
         ),
         "not-finite": dict(
             root_of_the_logits=lambda config: sequential(config, dense, norm, activation, end=[layers.Lambda(tf.sqrt)]),

@@ -147,6 +147,18 @@ def judge_settings(attempt, found, sizes, activation, on):
             received=say("network.another"),
             on=say_on(on),
         )
+        doubled = _is_activated_twice(found, i, IS_ACTIVATION[activation])
+        attempt.require(not doubled, "activation-doubled", layer=found.kernel(i).layer.name)
+
+
+def _is_activated_twice(found, i, is_activation):
+    """Whether the activation comes both before and after the batch normalization of the i-th layer with a kernel."""
+    calls = found.between(i)
+    place = next((place for place, call in enumerate(calls) if tf_trace.is_norm(call.layer)), None)
+    if place is None or is_activation(np.asarray(calls[place].y)):
+        return False
+    after = [call.y for call in calls[place + 1 :]] + [found.kernel(i + 1).x]
+    return is_activation(np.asarray(calls[place].x)) and any(is_activation(np.asarray(value)) for value in after)
 
 
 def missing_biases(found):
