@@ -5,7 +5,7 @@ import numpy as np
 from helpers.checks.engine import tf_network, tf_trace
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.tf_examine import NOTICED, OFF_CENTRE, examine
-from helpers.checks.hints import say, say_on
+from helpers.checks.hints import say
 
 SIDE = 8
 BLOCKS = ((6, 1), (6, 2))
@@ -32,7 +32,7 @@ def residual_block(attempt):
 def _judge(attempt, model, x, stride, on):
     """End the check with the first thing to mend in one block."""
     watched, found = tf_network.run(attempt, lambda: (tf_trace.watch(model, x, training=True), examine(model, x)), on)
-    seen = say_on(on)
+    seen = f" ({on})"
     attempt.require(np.isfinite(watched.y).all(), "not-finite", on=seen, name=say("network.the_output"))
     norms = [call for call in watched.calls if tf_trace.is_norm(call.layer)]
     kernels = [call for call in watched.calls if tf_trace.is_kernel(call.layer)]
@@ -43,14 +43,15 @@ def _judge(attempt, model, x, stride, on):
     attempt.require(len(branch) == 2, "settings-ignored", **what)
     normalized = [next((norm for norm in norms if _same(norm.x, call.y)), None) for call in kernels]
     bare = [call.layer.name for call, norm in zip(kernels, normalized) if norm is None]
-    _row(attempt, "normalized", not bare, "no-batchnorm", layer=", ".join(bare))
+    _row(attempt, stride, "normalized", not bare, "no-batchnorm", layer=", ".join(bare))
     after = {id(call): np.asarray(norm.y) for call, norm in zip(kernels, normalized)}
     first, last = (after[id(call)] for call in branch)
-    _judge_modes(attempt, found)
+    _judge_modes(attempt, found, stride)
     _judge_shortcut(attempt, x, [after[id(call)] for call in projections], last, watched.y, stride, seen)
     middle = np.asarray(branch[1].x)
     _row(
         attempt,
+        stride,
         "between",
         not _same(middle, first),
         "activation-missing",
@@ -60,7 +61,7 @@ def _judge(attempt, model, x, stride, on):
     attempt.require(_same(middle, _relu(first)), "settings-ignored", **_activation(branch[0], seen))
 
 
-def _judge_modes(attempt, found):
+def _judge_modes(attempt, found, stride):
     wrong = next((norm for norm in found.norms if found.mistaken_sharing(norm)), None)
     layer = wrong and {"layer": wrong.call.layer.name, "kept": wrong.statistics, "shape": tuple(wrong.call.x.shape[1:])}
     attempt.require(wrong is None, wrong and found.mistaken_sharing(wrong), **layer or {})
@@ -70,24 +71,24 @@ def _judge_modes(attempt, found):
     idle = next((norm for norm in found.norms if norm.off_centre > OFF_CENTRE), None)
     why = "missing-training-flag" if idle is None or idle.trainable else "frozen-wrongly"
     attempt.require(idle is None, why, layer=idle and idle.call.layer.name)
-    _row(attempt, "no_idle_bias", not found.idle_biases, "bias-kept", bias=", ".join(found.idle_biases))
+    _row(attempt, stride, "no_idle_bias", not found.idle_biases, "bias-kept", bias=", ".join(found.idle_biases))
 
 
 def _judge_shortcut(attempt, x, projected, branch, y, stride, on):
     """What comes out, against every way to put shortcut, branch and ReLU together."""
     if stride == 1:
-        _row(attempt, "identity", not projected, "projection-needless", on=on)
+        _row(attempt, stride, "identity", not projected, "projection-needless", on=on)
     alone = any(_same(y, one) for one in (branch, _relu(branch)))
-    _row(attempt, "shortcut", not alone, "no-shortcut", on=on)
+    _row(attempt, stride, "shortcut", not alone, "no-shortcut", on=on)
     if stride != 1:
-        _row(attempt, "projection", len(projected) == 1, "projection-missing", on=on)
+        _row(attempt, stride, "projection", len(projected) == 1, "projection-missing", on=on)
     shortcut = x if stride == 1 else projected[0]
     where = say("residual_block.after_sum_in_words")
-    _row(attempt, "after_sum", not _same(y, branch + shortcut), "activation-missing", where=where, on=on)
+    _row(attempt, stride, "after_sum", not _same(y, branch + shortcut), "activation-missing", where=where, on=on)
     early = [_relu(branch) + part for part in (shortcut, _relu(shortcut))]
     early += [_relu(_relu(branch) + shortcut), _relu(branch + _relu(shortcut))]
     told = _same(y, _relu(branch + shortcut))  # asked first: after a ReLU, x is its own ReLU
-    _row(attempt, "order", told or not any(_same(y, one) for one in early), "activation-before-add", on=on)
+    _row(attempt, stride, "order", told or not any(_same(y, one) for one in early), "activation-before-add", on=on)
     facts = {
         "name": say("network.the_output"),
         "on": on,
@@ -97,8 +98,9 @@ def _judge_shortcut(attempt, x, projected, branch, y, stride, on):
     attempt.require(told, "wrong-values", step="", **facts)
 
 
-def _row(attempt, name, ok, slug, **facts):
-    attempt.row(say(f"residual_block.{name}") if name != "no_idle_bias" else say("network.no_idle_bias"), ok)
+def _row(attempt, stride, name, ok, slug, **facts):
+    """A line of the table, and the end of the check if it does not hold."""
+    attempt.row(say("residual_block.row", stride=stride, what=say(f"residual_block.{name}")), ok)
     attempt.require(ok, slug, **facts)
 
 
