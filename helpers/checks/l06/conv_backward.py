@@ -47,9 +47,22 @@ def answer(dy, x, gamma, epsilon, axis):
 
 
 def compute(
-    dy, x, gamma, epsilon, axis, *, own_axis=None, reshaped=False, over="right", sums="right", m="cells", folded=True,
-    gamma_last=False, negative=False, **settings
-):  # fmt: skip
+    dy,
+    x,
+    gamma,
+    epsilon,
+    axis,
+    *,
+    own_axis=None,
+    reshaped=False,
+    over="right",
+    sums="right",
+    m="cells",
+    folded=True,
+    gamma_last=False,
+    negative=False,
+    **settings,
+):
     """dx, dgamma, dbeta with switches, beside those of `backward.compute`.
 
     own_axis: used instead of `axis`; reshaped: to rows of C neighbours in memory, whatever `axis`; over, sums: what the
