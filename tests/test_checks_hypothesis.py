@@ -88,6 +88,11 @@ def of_conv_forward(draw):
     return batch(draw, shape, axis), *vectors(draw, shape[axis], 2), draw(EPSILONS), axis
 
 
+def of_conv_backward(draw):
+    x, gamma, _, epsilon, axis = of_conv_forward(draw)
+    return array(draw, x.shape, -3.0, 3.0), x, gamma, epsilon, axis
+
+
 def of_recurrent_moments(draw):
     return (array(draw, (draw(SIZES), draw(SIZES), draw(SIZES)), -LARGEST, LARGEST),)
 

@@ -18,6 +18,7 @@ ON = {
     "tf_layer": "",
     "add_batchnorm_conv": " on {'image_shape': (12, 10, 3), 'filters': (5, 7), 'dense': 13, 'activation': 'relu', "
     "'classes': 4}",
+    "residual_block": " on filters=6, stride=1",
     "generator": " on latent_size=16",
     "freeze": "",
     "decay_parameters": "",
@@ -31,6 +32,7 @@ NOT_IT = {
     "training_step": "The loss should be one number, yours is {}.",
     "tf_layer": "Not what was asked for: what the class makes should be a Keras layer, yours is {}.",
     "add_batchnorm_conv": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
+    "residual_block": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "generator": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "freeze": "What your function returns should be the model; it is {}.",
     "decay_parameters": "What your function returns should be a list of variables; it is {}.",
