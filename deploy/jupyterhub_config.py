@@ -41,7 +41,7 @@ c.ConfigurableHTTPProxy.pid_file = str(layout.state / "proxy.pid")
 c.JupyterHub.cleanup_servers = False
 
 # Services end with the hub, however it ends: a second copy of one would be left behind otherwise.
-with_the_hub = [sys.executable, str(ROOT / "tools" / "hub" / "with_parent.py")]
+with_the_hub = ["setpriv", "--pdeathsig", "TERM", sys.executable]
 idle = settings["idle_minutes"] * 60
 c.JupyterHub.services = [
     {

@@ -4,9 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from sitebuild import chinese, docstrings, no_tensorflow
-
-no_tensorflow.install()  # the docstrings are all that is wanted, and importing it takes long
+from sitebuild import chinese, docstrings
 
 project = "A course on batch normalization"
 author = "the course's authors"
@@ -27,6 +25,7 @@ default_role = "code"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 autodoc_typehints = "none"
+autodoc_inherit_docstrings = False  # Keras's are written for another reader
 autodoc_preserve_defaults = True  # a default that is a path would show this machine's
 
 html_theme = "sphinx_book_theme"

@@ -4,8 +4,6 @@ import numpy as np
 
 from helpers._support import validate
 
-STEP_ADVICE = "Steps near 1e-5 balance truncation against rounding in float64."
-
 
 def numerical_gradient(function, x, dy=None, *, step=1e-5):
     """The gradient of sum(dy * function(x)) with respect to x, by central differences, as float64 of the shape of x.
@@ -34,8 +32,7 @@ def numerical_gradient(function, x, dy=None, *, step=1e-5):
     >>> numerical_gradient(np.square, [1.0, 3.0]).round(6).tolist()
     [2.0, 6.0]
     """
-    if validate.number("step", step, low=0, advice=STEP_ADVICE) == 0:
-        raise ValueError(f"`step` must be above 0. {validate.received(step=step)} {STEP_ADVICE}")
+    validate.positive("step", step, advice="Steps near 1e-5 balance truncation against rounding in float64.")
     x = validate.finite("x", validate.real_array("x", x)).astype(np.float64)
     y = np.asarray(function(x.copy()), dtype=np.float64)
     dy = np.ones_like(y) if dy is None else validate.real_array("dy", dy)

@@ -126,15 +126,15 @@ checks.forward(forward)
 
 
 # %% tags=["path-90"]
-def batch_norm(x, gamma, beta, epsilon=1e-3):
+def batch_normalization(x, gamma, beta, epsilon=1e-3):
     mean = x.mean(axis=0)
     variance = np.square(x - mean).mean(axis=0)
     x_hat = (x - mean) / np.sqrt(variance + epsilon)
     return gamma * x_hat + beta
 
 
-y = batch_norm(x, gamma=2, beta=1)
-x_hat = batch_norm(x, gamma=1, beta=0)
+y = batch_normalization(x, gamma=2, beta=1)
+x_hat = batch_normalization(x, gamma=1, beta=0)
 print("mean    ", x.mean(axis=0))
 print("variance", x.var(axis=0).round(4))
 print(x_hat.round(1))
@@ -279,7 +279,8 @@ words = {0.05: "sd 0.05", "he": "He: sd 0.14", 0.3: "sd 0.3"}
 figures.layer_spreads({(bn, words[scale]): sd for (bn, scale), sd in spreads.items()})
 plt.show()
 for (batch_norm, scale), sd in spreads.items():
-    print(f"{'with' if batch_norm else 'without':<8}{words[scale]:<12} tenth layer: {about(sd[:, -1], '.3g')}")
+    spec = ".2g" if sd[0, -1] < 10 else ".0f"
+    print(f"{'with' if batch_norm else 'without':<8}{words[scale]:<12} tenth layer: {about(sd[:, -1], spec)}")
 
 # %% [markdown]
 # The scale is logarithmic. Each line is the median of five draws, with a band from the lowest to the highest.
@@ -333,7 +334,7 @@ rng = np.random.default_rng(0)
 first, second = rng.normal(loc=20, scale=5, size=(2, 60, 1))
 chosen = {"gamma": np.sqrt(first.var(axis=0) + 1e-3), "beta": first.mean(axis=0)}
 for name, batch in {"first": first, "second": second}.items():
-    moved = np.abs(batch_norm(batch, **chosen) - batch).max()
+    moved = np.abs(batch_normalization(batch, **chosen) - batch).max()
     print(f"{name} batch: mean {batch.mean():.2f}, sd {batch.std():.2f}; values move by at most {moved:.2f}")
 
 # %% [markdown] tags=["path-90"]
@@ -428,7 +429,7 @@ digits, network = data.load(), trained.network(0)
 gamma, beta = hidden[0]["gamma"], hidden[0]["beta"]
 for image in digits.x_test[:3]:
     z = image.reshape(1, -1) @ hidden[0]["kernel"]  # Dense: one row
-    print("largest |y - beta| of 100 units:", np.abs(batch_norm(z, gamma, beta) - beta).max())
+    print("largest |y - beta| of 100 units:", np.abs(batch_normalization(z, gamma, beta) - beta).max())
 
 # %% [markdown] tags=["path-90"]
 # The mean of one value is the value itself, so x − mean is 0, x̂ is 0, and y is `beta`. The image has disappeared.

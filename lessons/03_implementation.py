@@ -26,8 +26,8 @@ from helpers.experiments import Experiment, stats, sweep
 from helpers.figures import plots
 from helpers.lessons.l03 import figures
 from helpers.lessons.l03.tf_dense import dense_network
+from helpers.tf.fit import compile_classifier, fit
 from helpers.tf.quiet import keras, tf
-from helpers.tf.training import compiled, fit, seeded
 
 plots.use_style()
 digits = data.load("digits")
@@ -74,7 +74,7 @@ for weight in layer.layers[2].weights:
 # Most of what goes wrong in this lesson goes wrong with this memory.
 #
 # Now a network of three such layers, trained for 30 epochs with plain gradient descent.
-# `dense_network`, `compiled` and `fit` are short; they live in `helpers/lessons/l03/tf_dense.py` and `helpers/tf/training.py`, and `fit` is `model.fit` without its printing.
+# `dense_network`, `compile_classifier` and `fit` are short; they live in `helpers/lessons/l03/tf_dense.py` and `helpers/tf/fit.py`, and `fit` is `model.fit` without its printing.
 
 
 # %% tags=["path-90"]
@@ -83,8 +83,8 @@ def accuracy(model, x, y):
     return np.mean(np.argmax(model(x, training=False), axis=1) == y)
 
 
-seeded(0)
-network = compiled(dense_network((100, 100, 100)), 0.1)
+keras.utils.set_random_seed(0)
+network = compile_classifier(dense_network((100, 100, 100)), 0.1)
 fit(network, digits.x_train, digits.y_train, epochs=30)
 assert accuracy(network, digits.x_test, digits.y_test) > 0.95
 print("kinds of layers:", [type(layer).__name__ for layer in network.layers[:5]], "...")
@@ -104,8 +104,8 @@ print("right on images that it has not seen: more than 95%")
 # %% tags=["path-90"]
 def with_biases(placement):
     """A network that keeps its biases, after two epochs of training."""
-    seeded(0)
-    model = compiled(dense_network(placement=placement, use_bias=True), 0.1)
+    keras.utils.set_random_seed(0)
+    model = compile_classifier(dense_network(placement=placement, use_bias=True), 0.1)
     fit(model, digits.x_train, digits.y_train, epochs=2)
     return model
 
@@ -317,7 +317,7 @@ for name in ("ReLU", "sigmoid"):
 # `fit`, `evaluate`, `predict`, `model(x)`, `model(x, training=True)`, `model(x, training=False)`
 
 # %% tags=["path-90"]
-x, y, probe = digits.x_train[:60], digits.y_train[:60], compiled(dense_network(), 0.1)
+x, y, probe = digits.x_train[:60], digits.y_train[:60], compile_classifier(dense_network(), 0.1)
 ways = {
     "model.fit(x, y)": lambda model: model.fit(x, y, verbose=0),
     "model.evaluate(x, y)": lambda model: model.evaluate(x, y, verbose=0),
@@ -368,11 +368,11 @@ def forgetful_loop(model, optimizer, x, y, epochs):
 
 # %% tags=["path-90"]
 forgot, untouched, histories, weights = [], [], [], []
-fitted = compiled(dense_network(), 0.1)
+fitted = compile_classifier(dense_network(), 0.1)
 for seed in range(5):
     split = data.load("digits", split=seed)
     validation = split.x_validation, split.y_validation
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     model = dense_network()
     fitted.set_weights(model.get_weights())
     forgot.append(forgetful_loop(model, keras.optimizers.SGD(0.1), split.x_train, split.y_train, epochs=5))
@@ -381,7 +381,7 @@ for seed in range(5):
     weights.append(fitted.get_weights())
 
 # %% tags=["path-90"]
-with_fit = [history.loss[-1] for history in histories]
+with_fit = [history.train_loss[-1] for history in histories]
 assert min(forgot) > 2.15 > 0.15 > max(with_fit)
 print("loss of guessing, ln 10         2.30")
 print("loss with `fit`                 below 0.15 in", sum(np.less(with_fit, 0.15)), "of 5")
@@ -460,12 +460,12 @@ def memory_moves(model):
 
 
 # %%
-frozen = compiled(dense_network(), 0.1)
+frozen = compile_classifier(dense_network(), 0.1)
 moves = {"trainable": memory_moves(frozen)}
 for layer in frozen.layers:
     layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
 moves["frozen after a first fit"] = memory_moves(frozen)
-moves["frozen, compiled again"] = memory_moves(compiled(frozen, 0.1))
+moves["frozen, compiled again"] = memory_moves(compile_classifier(frozen, 0.1))
 assert list(moves.values()) == [True, True, False]
 print("\n".join(f"{name:<23} memory {'moves' if moved else 'stands still'}" for name, moved in moves.items()))
 
@@ -478,7 +478,7 @@ print("\n".join(f"{name:<23} memory {'moves' if moved else 'stands still'}" for 
 # The five networks that `fit` trained above, one for each seed, after five epochs. `fit` reported loss and accuracy on the training images, and both on the validation images.
 
 # %% tags=["path-90"]
-names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 loss, right, validation_loss, validation_right = np.array([[getattr(h, name)[-1] for h in histories] for name in names])
 print(f"training images:   loss below 0.1 in {sum(loss < 0.1)} of 5, accuracy above 0.97 in {sum(right > 0.97)} of 5")
 print(f"validation images: loss above 1.7 in {sum(validation_loss > 1.7)} of 5, ", end="")
@@ -570,17 +570,17 @@ class Recalibrate(keras.callbacks.Callback):
 # %% tags=["path-90"]
 starts = []
 for seed in range(5):
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     starts.append(dense_network().get_weights())
 
 # %% tags=["path-90"]
 ways = {"momentum 0.99": (20, 0.99, []), "momentum 0.9": (5, 0.9, []), "exact statistics": (5, 0.99, [Recalibrate()])}
-models = {m: compiled(dense_network(momentum=m), 0.1, steps_per_execution=21) for m in (0.99, 0.9)}
+models = {m: compile_classifier(dense_network(momentum=m), 0.1, steps_per_execution=21) for m in (0.99, 0.9)}
 runs = {name: [] for name in ways}
 for name, (epochs, momentum, callbacks) in ways.items():
     for seed, start in enumerate(starts):
         split = data.load("digits", split=seed)
-        seeded(seed)
+        keras.utils.set_random_seed(seed)
         models[momentum].set_weights(start)
         settings = {"validation": (split.x_validation, split.y_validation), "callbacks": callbacks}
         runs[name].append(fit(models[momentum], split.x_train, split.y_train, epochs=epochs, **settings))
@@ -596,7 +596,7 @@ plt.show()
 # The same weights? Momentum concerns the memory, and nothing in training reads the memory. Let us check that, too.
 
 # %% tags=["path-90"]
-losses = np.array([[history.loss[:5] for history in histories] for histories in runs.values()])
+losses = np.array([[history.train_loss[:5] for history in histories] for histories in runs.values()])
 assert np.allclose(losses, losses[0], rtol=0, atol=0.02)
 print("training losses of the three ways, all seeds, five epochs: equal")
 for name, histories in runs.items():

@@ -25,12 +25,12 @@ from helpers.course import quiz
 from helpers.figures import plots, shared_cells
 from helpers.lessons.l06 import figures
 from helpers.lessons.l06.tf_conv import conv_network, residual_network
-from helpers.tf import side_by_side
+from helpers.lessons.l06.tf_conv_low import Adam, LowLevelNetwork
 from helpers.tf.quiet import keras, tf
+from helpers.tf.sweep import one_thread_each, sweep, train
 from helpers.tf.trainer import softmax_loss
-from helpers.tf.training import seeded
 
-side_by_side.one_thread_each()  # two networks at a time, a core for each
+one_thread_each()  # two networks at a time, a core for each
 plots.use_style()
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
@@ -45,7 +45,7 @@ plots.use_style()
 # - 16
 
 # %% tags=["path-90"]
-seeded(0)
+keras.utils.set_random_seed(0)
 images = data.load().x_train[:60, ..., np.newaxis].copy()  # (N, H, W, C): 60 images of 8 x 8, one channel
 convolution = keras.layers.Conv2D(16, 3, padding="same", use_bias=False)
 maps = convolution(images)
@@ -246,7 +246,7 @@ def small_network():
     return network
 
 
-small = side_by_side.train({"small": small_network}, seeds=5, batches=200, evaluations=1)["small"]
+small = train({"small": small_network}, seeds=5, steps=200, evaluations=1)["small"]
 
 
 # %%
@@ -305,7 +305,7 @@ for layer in conv_network().layers:
 
 # %% tags=["path-90"]
 kinds = {"without": lambda: conv_network(batch_norm=False), "with": conv_network}  # "with" is for later
-trained = side_by_side.train(kinds, seeds=3)  # both at once: together they take less time
+trained = train(kinds, seeds=3)  # both at once: together they take less time
 without, with_it = trained["without"], trained["with"]
 assert without.test_accuracy.max() <= 0.2
 print("without batch normalization: test accuracy at most 0.2 in 3 of 3 seeds")
@@ -317,7 +317,7 @@ print("without batch normalization: test accuracy at most 0.2 in 3 of 3 seeds")
 # %% tags=["path-90"]
 def spread_of_images(batch_norm, seed):
     """For each of the 19 layers, how far images differ in what it passes on: the sd over 64 images."""
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     network = conv_network(batch_norm=batch_norm)
     outputs = [layer.output for layer in network.layers if isinstance(layer, keras.layers.Activation)][:19]
     passed = keras.Model(network.inputs[0], outputs)(data.load(split=seed).x_train[:64], training=True)
@@ -342,11 +342,9 @@ print("after layer 19: with batch normalization above 0.1, without below 0.00000
 
 
 # %% tags=["path-90"]
-
-
 def largest_gradient(batch_norm):
     """The largest entry of the loss's gradient with respect to the first convolution's kernel."""
-    seeded(0)
+    keras.utils.set_random_seed(0)
     network, batch = conv_network(batch_norm=batch_norm), data.load()
     with tf.GradientTape() as tape:
         logits = network(batch.x_train[:64], training=True)
@@ -366,7 +364,7 @@ print("Adam's epsilon:", keras.optimizers.Adam().epsilon)
 from functools import partial
 
 patient = partial(keras.optimizers.Adam, epsilon=1e-12)
-alone = side_by_side.train({"without": kinds["without"]}, seeds=3, optimizer=patient, evaluations=1)["without"]
+alone = train({"without": kinds["without"]}, seeds=3, optimizer=patient, evaluations=1)["without"]
 assert alone.test_accuracy.min() >= 0.5
 print("without batch normalization, Adam's epsilon 0.000000000001: at least 0.5 in 3 of 3 seeds")
 
@@ -387,7 +385,7 @@ print("with batch normalization: test accuracy at least 0.9 in 3 of 3 seeds")
 figures.trainings(without, with_it)
 plt.show()
 early = with_it.step == 100
-assert with_it.loss[:, early].max() < 1.2
+assert with_it.train_loss[:, early].max() < 1.2
 assert with_it.validation_accuracy[:, early].max() < 0.2
 print("with batch normalization, after 100 batches: loss below 1.2, and validation accuracy still below 0.2")
 
@@ -454,9 +452,7 @@ def conv_layer(x, layer, stride, training):
 # From the same weights and on the same batches they should make the same steps as Keras.
 
 # %%
-from helpers.lessons.l06.tf_conv_low import Adam, LowLevelNetwork
-
-seeded(0)
+keras.utils.set_random_seed(0)
 high, batches = conv_network(), data.load().x_train[:192].reshape(3, 64, 8, 8)
 low, labels = LowLevelNetwork(high, layer=conv_layer), data.load().y_train[:192].reshape(3, 64)
 losses = {}
@@ -479,7 +475,7 @@ low_kinds = {
     "without": lambda: LowLevelNetwork(conv_network(batch_norm=False), layer=conv_layer),
     "with": lambda: LowLevelNetwork(conv_network(), layer=conv_layer),
 }
-low_level = side_by_side.train(low_kinds, seeds=1, optimizer=Adam, evaluations=1)
+low_level = train(low_kinds, seeds=1, optimizer=Adam, evaluations=1)
 assert low_level["without"].test_accuracy[0] <= 0.2 < 0.9 <= low_level["with"].test_accuracy[0]
 print("low-level operations: at most 0.2 without batch normalization, at least 0.9 with")
 
@@ -522,7 +518,7 @@ residual = {
     "the same, last gamma 0": lambda: residual_network(last_gamma=0.0, momentum=0.9),
 }
 rates = (0.002, 0.02)
-races = side_by_side.sweep(residual, learning_rates=rates, seeds=3, batches=120, evaluations=6)
+races = sweep(residual, learning_rates=rates, seeds=3, steps=120, evaluations=6)
 
 # %% tags=["figure"]
 figures.shortcuts(races)
@@ -546,7 +542,7 @@ for (name, rate), race in races.items():
 # %%
 def summands(build):
     """For each of the nine sums, at the start: how far images differ along the shortcut, and in the branch."""
-    seeded(0)
+    keras.utils.set_random_seed(0)
     network = build()
     sums = [layer for layer in network.layers if isinstance(layer, keras.layers.Add)]
     probe = keras.Model(network.inputs[0], [part for layer in sums for part in layer.input])
@@ -569,7 +565,7 @@ plt.show()
 # - yes, gamma moves first
 
 # %%
-seeded(0)
+keras.utils.set_random_seed(0)
 network, adam = residual["the same, last gamma 0"](), keras.optimizers.Adam(0.002)
 branch = [v for v in network.trainable_variables if v.name in ("kernel", "gamma")][2:6]  # the first branch's
 before = [variable.numpy() for variable in branch]

@@ -27,8 +27,9 @@ from helpers.figures import plots
 from helpers.lessons.l07 import figures
 from helpers.lessons.l07.tf_padding import PADDING, cut_short
 from helpers.lessons.l07.tf_sequences import row_reader
-from helpers.lessons.l07.tf_through_time import calibrated, gradient_norms, shared_in_time, with_more_steps
-from helpers.tf.many_runs import train
+from helpers.lessons.l07.tf_through_time import calibrate, extend_memory, gradient_norms, share_in_time
+from helpers.tf.quiet import keras
+from helpers.tf.sweep import sweep
 
 plots.use_style()
 digits = [data.load(split=seed) for seed in range(10)]
@@ -91,12 +92,9 @@ for name, over in (("for each step", 0), ("one for both", (0, 1))):
 
 
 # %%
-from helpers.tf.training import seeded
-
-
 def started(seed, normalization="batch", **settings):
     """An untrained network; with one seed all kinds start from the same kernels."""
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     return row_reader(normalization, **settings)
 
 
@@ -106,7 +104,7 @@ def spread_of_steps(cell, place):
 
 
 # %%
-cells = [calibrated(started(seed), d.x_train).layers[0].cell for seed, d in enumerate(digits[:5])]
+cells = [calibrate(started(seed), d.x_train).layers[0].cell for seed, d in enumerate(digits[:5])]
 places = {"from the input": "input", "from the past": "recurrent", "cell state": "cell"}
 spreads = {name: np.array([spread_of_steps(cell, place) for cell in cells]) for name, place in places.items()}
 print("from the past, step 1: no spread at all in", np.sum(spreads["from the past"][:, 0] == 0), "of 5 networks")
@@ -180,7 +178,7 @@ def factor(cell):
     return float(cell.gamma_recurrent[0] / np.sqrt(np.median(cell.moving("variance", "recurrent")[-1]) + 1e-3))
 
 
-ones = [calibrated(started(s, initial_gamma=1.0), d.x_train).layers[0].cell for s, d in enumerate(digits[:5])]
+ones = [calibrate(started(s, initial_gamma=1.0), d.x_train).layers[0].cell for s, d in enumerate(digits[:5])]
 print("a gradient that goes through the past's normalization is multiplied, eight rows as steps,")
 print("gamma 0.1: by 1.5 to 3.2 in", sum(1.5 < factor(cell) < 3.2 for cell in cells), "of 5 networks")
 print("gamma 1:   by 4.5 to 8 in  ", sum(4.5 < factor(cell) < 8 for cell in ones), "of 5 networks")
@@ -198,7 +196,7 @@ assert max(np.median(cell.moving("variance", "recurrent")[-1]) for cell in cells
 # ## A race at equal settings
 #
 # Three networks of the same size: a plain LSTM, one with batch normalization, one with layer normalization, which takes mean and variance over the features of one image at one step (one row in lesson 06's figure of cells that share a statistic) and so needs no memory.
-# For a seed they share kernels, images and the order of the batches. Plain gradient descent, batches of 60, 12 epochs.
+# For a seed they share kernels, images and the order of the batches. Plain gradient descent, batches of 60, 12 epochs, which are 252 steps.
 # The cell trains each of them for ten seeds at three rates; it is the longest one of this lesson.
 
 # %%
@@ -207,7 +205,8 @@ from functools import partial
 
 RATES = (0.1, 0.5, 2.0)
 KINDS = {kind: partial(row_reader, kind) for kind in ("none", "batch", "layer")}
-runs = train(KINDS, rates=RATES, seeds=10, epochs=12, evaluations=4)
+TRAINING = {"steps": 252, "batch_size": 60, "xla": True}  # compiled, 21 steps at a time
+runs = sweep(KINDS, learning_rates=RATES, seeds=10, evaluations=4, **TRAINING)
 
 # %% [markdown]
 # **Predict first.** At rate 0.1, how far apart are the plain and the batch-normalized LSTM after 12 epochs?
@@ -239,7 +238,8 @@ plt.show()
 
 # %%
 MATTERS = 0.01, 0.005  # the smallest effect that matters, and what counts as none
-from_1 = train({"batch": partial(row_reader, "batch", initial_gamma=1.0)}, rates=(0.1,), epochs=12, evaluations=4)
+gamma_1 = {"batch": partial(row_reader, "batch", initial_gamma=1.0)}
+from_1 = sweep(gamma_1, learning_rates=(0.1,), seeds=10, evaluations=4, **TRAINING)
 ahead = from_1["batch", 0.1].validation_accuracy[:, 0] - runs["batch", 0.1].validation_accuracy[:, 0]
 print("after 3 epochs gamma 1 is ahead of gamma 0.1 in at least 8 of 10 seeds:", bool(np.sum(ahead > 0) >= 8))
 interval = stats.paired_interval(from_1["batch", 0.1].test_accuracy, runs["batch", 0.1].test_accuracy)
@@ -302,9 +302,9 @@ def accuracy(network, x, y):
 
 separate, shared = [], []
 for seed, d in enumerate(digits):
-    network = calibrated(runs["batch", 0.5].network(seed), d.x_train)
+    network = calibrate(runs["batch", 0.5].network(seed), d.x_train)
     separate.append(accuracy(network, d.x_test, d.y_test))
-    shared.append(accuracy(shared_in_time(network), d.x_test, d.y_test))
+    shared.append(accuracy(share_in_time(network), d.x_test, d.y_test))
 interval = stats.paired_interval(shared, separate)
 lost = np.array(separate) - shared
 print("one set for all loses more than 1 point in the median:", bool(np.median(lost) > 0.01))
@@ -348,9 +348,10 @@ def first_row_blank(seed):
 
 
 blanks = [first_row_blank(seed) for seed in range(5)]
-blank = train({"batch": KINDS["batch"]}, rates=(0.5,), seeds=5, epochs=12, evaluations=1, load=blanks.__getitem__)
+settings = {"seeds": 5, "evaluations": 1, "load": blanks.__getitem__}
+blank = sweep({"batch": KINDS["batch"]}, learning_rates=(0.5,), **settings, **TRAINING)
 networks = [blank["batch", 0.5].network(seed) for seed in range(5)]
-exact = [calibrated(network, d.x_train) for network, d in zip(networks, blanks)]
+exact = [calibrate(network, d.x_train) for network, d in zip(networks, blanks)]
 
 
 # %%
@@ -453,7 +454,7 @@ padded = {
     "left out": partial(row_reader, "batch", padding=PADDING),
     "counted": partial(row_reader, "batch", padding=PADDING, count_padding=True),
 }
-cut = train(padded, rates=(0.5,), seeds=10, epochs=12, evaluations=1, load=cut_short)
+cut = sweep(padded, learning_rates=(0.5,), seeds=10, evaluations=1, load=cut_short, **TRAINING)
 right, wrong = (cut[name, 0.5].test_accuracy for name in padded)
 interval = stats.paired_interval(wrong, right)
 print("leaving padding out gains at least 1 point:", stats.verdict(interval, *MATTERS))
@@ -485,17 +486,16 @@ plt.show()
 # - it makes no difference
 
 # %%
-short = train(
-    {"batch": padded["left out"]}, rates=(0.5,), seeds=5, epochs=12, evaluations=1, load=partial(cut_short, longest=6)
-)
+settings = {"seeds": 5, "evaluations": 1, "load": partial(cut_short, longest=6)}
+short = sweep({"batch": padded["left out"]}, learning_rates=(0.5,), **settings, **TRAINING)
 longer = {"6 rows": []}
 for seed, d in enumerate(digits[:5]):
     network = short["batch", 0.5].network(seed)
-    longer["6 rows"].append(accuracy(with_more_steps(network, 6), d.x_test[:, :6], d.y_test))
+    longer["6 rows"].append(accuracy(extend_memory(network, 6), d.x_test[:, :6], d.y_test))
     for beyond in ("last", "mean of all", "untrained"):
-        version = with_more_steps(network, 8, beyond)
+        version = extend_memory(network, 8, beyond)
         longer.setdefault(f"8 rows,\n{beyond}", []).append(accuracy(version, d.x_test, d.y_test))
-    exact = calibrated(with_more_steps(network, 8), d.x_train)
+    exact = calibrate(extend_memory(network, 8), d.x_train)
     longer.setdefault("8 rows,\nexact", []).append(accuracy(exact, d.x_test, d.y_test))
 for name, values in longer.items():
     print(f"{name.replace(chr(10), ' '):<20} at least 0.75 in {np.sum(np.array(values) >= 0.75)} of 5 seeds")

@@ -26,10 +26,10 @@ from helpers.figures import plots
 from helpers.lessons.l08 import figures, gan_scores
 from helpers.lessons.l08.tf_gan import discriminator, generator, pair
 from helpers.lessons.l08.tf_gan_training import train
-from helpers.tf import side_by_side
 from helpers.tf.quiet import keras
+from helpers.tf.sweep import one_thread_each
 
-side_by_side.one_thread_each()  # two trainings at a time, a core for each
+one_thread_each()  # two trainings at a time, a core for each
 plots.use_style()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -234,7 +234,7 @@ for name, gans in {"as in the paper": with_it, "output too": output_too, "input 
 # %%
 white, slow, near_start = -np.arctanh(0.96), 0, 0  # what the tanh must be given for a white pixel: about -1.9
 for seed in output_too.seeds:
-    gamma, beta = (weight.numpy() for weight in output_too.generator(seed).layers[-2].trainable_variables)
+    gamma, beta = (weight.numpy() for weight in output_too.network(seed).layers[-2].trainable_variables)
     slow += int(gamma[0] < beta[0] - white)
     near_start += int(abs(gamma[0] - 1) < 0.4 and abs(beta[0]) < 0.4)
 print(f"gamma and beta are within 0.4 of where they started: {near_start} of 3")
@@ -413,7 +413,7 @@ control = train(glorot, seeds=3, updates=600, points=6, learning_rate=0.002)
 # %% tags=["figure"]
 kinds = dict(zip(figures.CURVES, (with_it, without, rate, spectral, control)))
 measured = {name: distances(gans) for name, gans in kinds.items()}
-figures.distances(with_it.update, measured, np.median(real))
+figures.distances(with_it.step, measured, np.median(real))
 plt.show()
 
 # %% [markdown]

@@ -99,7 +99,7 @@ def notebook_bytes(folder):
 
 def quiz_bytes(folder):
     """A quiz of the course."""
-    return (resources.files("helpers.course") / "quizzes" / "01_theory.json").read_bytes()
+    return (resources.files("helpers.course") / "quizzes" / "en" / "01_theory.json").read_bytes()
 
 
 def load_result(path):

@@ -45,7 +45,7 @@ SCALARS = [
     *(0.5, -0.5, 1.0, np.nan, np.inf, -np.inf, 1e308, -1e308, 5e-324, 1j, complex(np.nan, 1)),
     *("", "a", "digits", "relu", "批量", "\ud800", "x" * 5000, b"", b"\x00\xff", "../outside", "/nowhere/at/all"),
     *(np.float16(1), np.float32(np.inf), np.longdouble(2), np.int8(-1), np.uint64(2**64 - 1), np.bool_(True)),
-    *(np.complex64(1), np.datetime64("NaT"), np.timedelta64(1), np.str_("a"), np.void(b"ab")),
+    *(np.complex64(1), np.datetime64("NaT", "s"), np.timedelta64(1, "s"), np.str_("a"), np.void(b"ab")),
     *(decimal.Decimal("NaN"), decimal.Decimal(1), fractions.Fraction(1, 3), datetime.date(2020, 1, 1)),
     *(object(), Bomb(), NoArray(), len, int, ..., NotImplemented, ValueError("a"), range(0), range(10**30)),
     *([], (), {}, set(), frozenset(), bytearray(b"a"), memoryview(b"ab"), [[]], [None], [[1], [1, 2]], CYCLE),

@@ -11,14 +11,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from helpers import batchnorm, data, gradcheck
-from helpers._support import moments, validate
+from helpers._support import validate
 from helpers.course import quiz
 from helpers.experiments import Experiment, arguments, stats
 from helpers.figures import shared_cells
-from helpers.lessons.l01 import drift, landscape
 from helpers.lessons.l02.benefits import claim, tuning
 from helpers.lessons.l04 import published
 from helpers.lessons.l08 import gan_scores
+from helpers.lessons.l12 import drift, landscape
 from helpers.networks import network, normalizations
 from tests.fuzz_inputs import endless, good_arrays, hostile
 
@@ -55,7 +55,7 @@ NETWORK = network.Network(
     normalized="before",
 )
 IMAGES, LABELS = good_arrays(5, 2, 2), st.just(np.arange(5))
-QUIZ = (resources.files("helpers.course") / "quizzes" / "00_start_here.json").read_text(encoding="utf-8")
+QUIZ = (resources.files("helpers.course") / "quizzes" / "en" / "00_start_here.json").read_text(encoding="utf-8")
 INTERVAL = stats.Interval(0.05, 0.03, 0.07, 0.006, 12)
 
 
@@ -68,23 +68,11 @@ def of_layer(x, training, features, momentum, epsilon, axis, dy):
 
 SHAPED = st.just(np.ones((4, 3)))
 EXPERIMENT = {
-    "batch_norm": st.booleans(),
-    "activation": st.sampled_from(["relu", "tanh", "sigmoid"]),
-    "hidden": st.just((4, 3)),
-    "learning_rate": st.just(0.1),
-    "init_scale": st.sampled_from([0.05, "he"]),
-    "batch_size": st.just(60),
-    "steps": st.just(0),
-    "dataset": st.just("digits"),
-    "placement": st.sampled_from(["before", "after"]),
-    "dropout": st.just(0.5),
-    "weight_decay": st.just(0.0),
-    "noise": st.just(0.0),
-    "output_init_scale": st.sampled_from([None, "he", 1.0]),
-    "momentum": st.just(0.9),
-    "epsilon": st.just(0.001),
-    "evaluations": st.just(2),
-    "train_size": st.sampled_from([None, 100]),
+    **{"batch_norm": st.booleans(), "activation": st.sampled_from(["relu", "tanh", "sigmoid"]), "hidden": (4, 3)},
+    **{"learning_rate": 0.1, "init_scale": st.sampled_from([0.05, "he"]), "batch_size": 60, "steps": 0},
+    **{"dataset": "digits", "placement": st.sampled_from(["before", "after"]), "dropout": 0.5, "weight_decay": 0.0},
+    **{"noise": 0.0, "output_init_scale": st.sampled_from([None, "he", 1.0]), "momentum": 0.9, "epsilon": 0.001},
+    **{"evaluations": 2, "train_size": st.sampled_from([None, 100])},
 }
 
 
@@ -102,147 +90,99 @@ def images_and_labels(x, labels):
     return NETWORK.accuracy(x, labels), NETWORK.loss_and_gradients(x, labels)
 
 
+def target(call, *spoiled, raises=REFUSED, more=None, **good):
+    """A Target whose arguments are strategies, or values that are passed as they are."""
+    good = {name: value if isinstance(value, st.SearchStrategy) else st.just(value) for name, value in good.items()}
+    return Target(call, good, raises, spoiled, more)
+
+
+STATISTICS = {"gamma": C, "beta": C, "moving_mean": C, "moving_variance": POSITIVE, "epsilon": EPSILON}
+ASKED = {"name": "x", "advice": "Do."}
+EYE = np.eye(3)
 TARGETS = {
-    "batchnorm.forward": Target(batchnorm.forward, {"x": X, "gamma": C, "beta": C, "epsilon": EPSILON, "axis": AXIS}),
-    "batchnorm.backward": Target(batchnorm.backward, {"dy": good_arrays(4, 3), "cache": CACHE}),
-    "batchnorm.inference": Target(
-        batchnorm.inference,
-        {
-            "x": X,
-            "gamma": C,
-            "beta": C,
-            "moving_mean": C,
-            "moving_variance": POSITIVE,
-            "epsilon": EPSILON,
-            "axis": AXIS,
-        },
-    ),
-    "batchnorm.fold": Target(
-        batchnorm.fold,
-        {"kernel": X, "bias": C, "gamma": C, "beta": C, "moving_mean": C, "moving_variance": POSITIVE}
-        | {"epsilon": EPSILON},
-    ),
-    "batchnorm.BatchNorm": Target(
-        of_layer,
-        {"x": SHAPED, "training": st.booleans(), "features": st.just(3), "momentum": st.just(0.9), "epsilon": EPSILON}
-        | {"axis": AXIS, "dy": SHAPED},
+    "batchnorm.forward": target(batchnorm.forward, x=X, gamma=C, beta=C, epsilon=EPSILON, axis=AXIS),
+    "batchnorm.backward": target(batchnorm.backward, dy=good_arrays(4, 3), cache=CACHE),
+    "batchnorm.inference": target(batchnorm.inference, x=X, axis=AXIS, **STATISTICS),
+    "batchnorm.fold": target(batchnorm.fold, kernel=X, bias=C, **STATISTICS),
+    "batchnorm.BatchNorm": target(
+        *(of_layer, "x", "training", "features", "momentum", "epsilon", "axis", "dy"),
+        **{"x": SHAPED, "training": st.booleans(), "features": 3, "momentum": 0.9, "epsilon": EPSILON},
+        **{"axis": AXIS, "dy": SHAPED},
         raises=(*REFUSED, RuntimeError),
     ),
-    "_support.moments.batch_moments": Target(moments.batch_moments, {"x": X, "axis": AXIS}),
-    "_support.moments.batch_of": Target(moments.batch_of, {"x": X, "axis": AXIS}),
-    "_support.moments.update_moving": Target(
-        moments.update_moving, {"moving": C, "batch": C, "momentum": st.just(0.9)}
+    "batchnorm.batch_moments": target(batchnorm.batch_moments, x=X, axis=AXIS),
+    "batchnorm.update_moving": target(batchnorm.update_moving, moving=C, batch=C, momentum=0.9),
+    "batchnorm.combine_moments": target(
+        batchnorm.combine_moments, means=good_arrays(2, 3), variances=good_arrays(2, 3, low=0.0), counts=[1, 2]
     ),
-    "_support.moments.combine_moments": Target(
-        moments.combine_moments,
-        {"means": good_arrays(2, 3), "variances": good_arrays(2, 3, low=0.0), "counts": st.just([1, 2])},
-    ),
-    "networks.normalizations.normalize": Target(
+    "networks.normalizations.normalize": target(
         normalizations.normalize,
-        {"x": good_arrays(4, 6, dtypes=("f4", "f8")), "kind": st.sampled_from(normalizations.KINDS)}
-        | {"size": st.sampled_from([1, 2]), "epsilon": EPSILON},
+        x=good_arrays(4, 6, dtypes=("f4", "f8")),
+        kind=st.sampled_from(normalizations.KINDS),
+        size=st.sampled_from([1, 2]),
+        epsilon=EPSILON,
     ),
-    "gradcheck.numerical_gradient": Target(
-        gradcheck.numerical_gradient,
-        {"function": st.just(np.square), "x": good_arrays(2, 2), "dy": good_arrays(2, 2), "step": st.just(1e-5)},
-        spoiled=("x", "dy", "step"),
+    "gradcheck.numerical_gradient": target(
+        *(gradcheck.numerical_gradient, "x", "dy", "step"),
+        **{"function": np.square, "x": good_arrays(2, 2), "dy": good_arrays(2, 2), "step": 1e-5},
     ),
-    "gradcheck.relative_error": Target(gradcheck.relative_error, {"a": C, "b": C}),
-    "experiments.stats.paired_interval": Target(
-        stats.paired_interval, {"without": TEN, "with_": TEN, "confidence": st.just(0.99)}
+    "gradcheck.relative_error": target(gradcheck.relative_error, a=C, b=C),
+    "experiments.stats.paired_interval": target(stats.paired_interval, without=TEN, with_=TEN, confidence=0.99),
+    "experiments.stats.verdict": target(
+        *(stats.verdict, "smallest_effect", "equivalence_margin", "guard"),
+        **{"interval": INTERVAL, "smallest_effect": 0.02, "equivalence_margin": 0.02, "guard": 0.25},
     ),
-    "experiments.stats.verdict": Target(
-        stats.verdict,
-        {"interval": st.just(INTERVAL), "smallest_effect": st.just(0.02), "equivalence_margin": st.just(0.02)}
-        | {"guard": st.just(0.25)},
-        spoiled=("smallest_effect", "equivalence_margin", "guard"),
+    "experiments.stats.no_difference": target(
+        *(stats.no_difference, "equivalence_margin", "guard"),
+        **{"interval": INTERVAL, "equivalence_margin": 0.02, "guard": 0.25},
     ),
-    "experiments.stats.no_difference": Target(
-        stats.no_difference,
-        {"interval": st.just(INTERVAL), "equivalence_margin": st.just(0.02), "guard": st.just(0.25)},
-        spoiled=("equivalence_margin", "guard"),
-    ),
-    "experiments.stats.Interval.widened": Target(INTERVAL.widened, {"resolution": st.just(0.1)}),
-    "experiments.stats.combine": Target(stats.combine, {"verdicts": st.just(["supported", "undecided"])}),
-    "figures.shared_cells.shared_with": Target(
+    "experiments.stats.Interval.widen": target(INTERVAL.widen, resolution=0.1),
+    "experiments.stats.combine": target(stats.combine, verdicts=["supported", "undecided"]),
+    "figures.shared_cells.shared_with": target(
         shared_cells.shared_with,
-        {"cell": st.just((0, 0, 0, 0)), "shape": st.just((2, 2, 2, 4)), "kind": st.sampled_from(shared_cells.KINDS)}
-        | {"groups": st.just(2)},
+        **{"cell": (0, 0, 0, 0), "shape": (2, 2, 2, 4), "kind": st.sampled_from(shared_cells.KINDS), "groups": 2},
     ),
-    "lessons.l01.drift.drift": Target(drift.drift, {"before": good_arrays(4, 3), "after": good_arrays(5, 3)}),
-    "lessons.l01.drift.step_drift": Target(
-        drift.step_drift,
-        {"experiment": st.just(Experiment(True, "relu", hidden=(2,))), "at": st.just(0), "seeds": st.just([0])},
-        spoiled=("experiment",),
+    "lessons.l12.drift.drift": target(drift.drift, before=good_arrays(4, 3), after=good_arrays(5, 3)),
+    "lessons.l12.drift.step_drift": target(
+        drift.step_drift, "experiment", experiment=Experiment(True, "relu", hidden=(2,)), at=0, seeds=[0]
     ),
-    "data.load": Target(data.load, {"name": st.just("digits"), "split": st.just(0)}),
-    "lessons.l04.published.experiments": Target(
-        published.experiments, {"steps": st.just(2000), "dataset": st.sampled_from(["digits", "mnist"])}
+    "data.load": target(data.load, name="digits", split=0),
+    "lessons.l04.published.experiments": target(
+        published.experiments, steps=2000, dataset=st.sampled_from(["digits", "mnist"])
     ),
-    "course.quiz.load": Target(quiz.load, {"name": st.just("00_start_here")}),
-    "course.quiz.parse": Target(quiz.parse, {"text": st.just(QUIZ), "name": st.just("a")}, spoiled=("text",)),
-    "lessons.l08.gan_scores.frechet_distance": Target(
-        gan_scores.frechet_distance,
-        {"mean_a": C, "covariance_a": st.just(np.eye(3)), "mean_b": C, "covariance_b": st.just(np.eye(3))},
+    "course.quiz.load": target(quiz.load, name="00_start_here"),
+    "course.quiz.parse": target(quiz.parse, "text", text=QUIZ, name="a"),
+    "lessons.l08.gan_scores.frechet_distance": target(
+        gan_scores.frechet_distance, mean_a=C, covariance_a=EYE, mean_b=C, covariance_b=EYE
     ),
-    "lessons.l08.gan_scores.shares": Target(gan_scores.shares, {"labels": st.just([3, 3, 7])}),
-    "lessons.l08.gan_scores.covered": Target(
-        gan_scores.covered, {"labels": st.just([3, 3, 7]), "share": st.just(0.01)}
+    "lessons.l08.gan_scores.shares": target(gan_scores.shares, labels=[3, 3, 7]),
+    "lessons.l08.gan_scores.covered": target(gan_scores.covered, labels=[3, 3, 7], share=0.01),
+    "experiments.Experiment": target(made, **EXPERIMENT),
+    "experiments.arguments.seeds": target(arguments.seeds, value=st.sampled_from([3, [0, 4]]), more=st.builds(endless)),
+    "experiments.arguments.experiments": target(
+        arguments.experiments, values=[Experiment(True, "relu")], more=st.builds(endless)
     ),
-    "experiments.Experiment": Target(made, EXPERIMENT),
-    "experiments.arguments.seeds": Target(
-        arguments.seeds, {"value": st.sampled_from([3, [0, 4]])}, more=st.builds(endless)
+    "lessons.l02.benefits.tuning.enough": target(tuning.enough, seeds=12, more=st.builds(endless)),
+    "lessons.l02.benefits.claim.part": target(
+        *(claim.part, "without", "with_"),
+        **{"name": "a", "without": TEN, "with_": TEN, "unit": "accuracy", "smallest_effect": 1},
     ),
-    "experiments.arguments.experiments": Target(
-        arguments.experiments, {"values": st.just([Experiment(True, "relu")])}, more=st.builds(endless)
+    "networks.network.Network.predict": target(
+        network_says, x=IMAGES, training=st.booleans(), batch_size=st.sampled_from([None, 2])
     ),
-    "lessons.l02.benefits.tuning.enough": Target(tuning.enough, {"seeds": st.just(12)}, more=st.builds(endless)),
-    "lessons.l02.benefits.claim.part": Target(
-        claim.part,
-        {
-            "name": st.just("a"),
-            "without": TEN,
-            "with_": TEN,
-            "unit": st.just("accuracy"),
-            "smallest_effect": st.just(1),
-        },
-        spoiled=("without", "with_"),
+    "networks.network.Network.loss_and_gradients": target(images_and_labels, x=IMAGES, labels=LABELS),
+    "lessons.l12.landscape.promise_kept": target(
+        landscape.promise_kept, "x", "y", "rates", network=NETWORK, x=IMAGES, y=LABELS, rates=[0.1]
     ),
-    "networks.network.Network.predict": Target(
-        network_says, {"x": IMAGES, "training": st.booleans(), "batch_size": st.sampled_from([None, 2])}
+    "lessons.l12.landscape.gradient_change": target(
+        landscape.gradient_change, "x", "y", "rate", network=NETWORK, x=IMAGES, y=LABELS, rate=0.1
     ),
-    "networks.network.Network.loss_and_gradients": Target(images_and_labels, {"x": IMAGES, "labels": LABELS}),
-    "lessons.l01.landscape.promise_kept": Target(
-        landscape.promise_kept,
-        {"network": st.just(NETWORK), "x": IMAGES, "y": LABELS, "rates": st.just([0.1])},
-        spoiled=("x", "y", "rates"),
-    ),
-    "lessons.l01.landscape.gradient_change": Target(
-        landscape.gradient_change,
-        {"network": st.just(NETWORK), "x": IMAGES, "y": LABELS, "rate": st.just(0.1)},
-        spoiled=("x", "y", "rate"),
-    ),
-    "_support.validate.real_array": Target(validate.real_array, {"name": st.just("x"), "value": C}, spoiled=("value",)),
-    "_support.validate.vector": Target(
-        validate.vector,
-        {"name": st.just("x"), "value": C, "length": st.just(3), "dtype": st.just(np.float64)},
-        spoiled=("value",),
-    ),
-    "_support.validate.number": Target(
-        validate.number,
-        {"name": st.just("x"), "value": st.just(1), "low": st.just(0), "high": st.just(2), "advice": st.just("Do.")},
-        spoiled=("value",),
-    ),
-    "_support.validate.integer": Target(
-        validate.integer,
-        {"name": st.just("x"), "value": st.just(1), "low": st.just(0), "advice": st.just("Do.")},
-        spoiled=("value",),
-    ),
-    "_support.validate.one_of": Target(
-        validate.one_of,
-        {"name": st.just("x"), "value": st.just("a"), "choices": st.just(("a", "b"))},
-        spoiled=("value",),
-    ),
+    "_support.validate.batch": target(validate.batch, x=X, axis=AXIS),
+    "_support.validate.real_array": target(validate.real_array, "value", name="x", value=C),
+    "_support.validate.vector": target(validate.vector, "value", name="x", value=C, length=3, dtype=np.float64),
+    "_support.validate.number": target(validate.number, "value", value=1, low=0, high=2, **ASKED),
+    "_support.validate.integer": target(validate.integer, "value", value=1, low=0, **ASKED),
+    "_support.validate.one_of": target(validate.one_of, "value", name="x", value="a", choices=("a", "b")),
 }
 
 

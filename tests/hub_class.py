@@ -1,21 +1,27 @@
-"""A real hub on loopback with a class of twelve, for tests/test_hub_class.py, and what it asks of them."""
+"""A real hub on loopback with a class of learners, for tests/test_hub_class.py, and what it asks of them."""
 
 import contextlib
 import importlib.util
 import os
 import shutil
 import ssl
+import statistics
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import nbformat
 import nbformat.v4 as v4
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-SIZE = 12
+SIZE = int(os.environ.get("HUB_LEARNERS", "3"))  # at least 3: the class view shows no counts of fewer
+LESSON, PASSED = "00_start_here", "standardize: passed"
 NEEDS_NETWORK = ("npm could not install", "could not be downloaded")
 
 
@@ -25,7 +31,7 @@ def reason_to_skip():
         return "the hub runs on Linux only"
     if os.geteuid() != 0:
         return "the hub makes system users: needs to run as root"
-    for command in ("useradd", "userdel", "git"):
+    for command in ("useradd", "userdel", "git", "setpriv"):
         if not shutil.which(command):
             return f"the hub needs {command}, which is not on the PATH"
     missing = [
@@ -43,18 +49,89 @@ def reason_to_skip():
 
 
 class Classroom:
-    """The hub, its twelve learners with running servers, and what `measure` says of one and of twelve."""
+    """The hub, its learners with running servers, and what `summary` says of one alone and of the class."""
 
     def __init__(self, hub, folder):
-        from hub import measure
-
         self.hub, self.folder = hub, folder
         hub.instructor.log_in().raise_for_status()
         alone, self.learners = [hub.person("l0")], [hub.person(f"l{number}x") for number in range(SIZE)]
         self.outcomes, self.summaries = {}, {}
         for people in (alone, self.learners):
-            self.outcomes[len(people)], peaks = measure.class_of(hub, people)
-            self.summaries[len(people)] = measure.summary(self.outcomes[len(people)], peaks)
+            self.outcomes[len(people)], peaks = class_of(hub, people)
+            self.summaries[len(people)] = summary(self.outcomes[len(people)], peaks)
+
+
+def lesson_cells(lesson=LESSON):
+    """The code of a lesson as a learner has it in the end: their notebook, with the exercises solved."""
+    learners, solved = (
+        nbformat.read(ROOT / folder / f"{lesson}.ipynb", as_version=4).cells for folder in ("notebooks", "solutions")
+    )
+    exercises = [cell.source for cell in solved if "exercise" in cell.metadata.get("tags", ())]
+    for cell in learners:
+        if cell.cell_type == "code":
+            yield exercises.pop(0) if "exercise" in cell.metadata.get("tags", ()) else cell.source
+
+
+def go_through(hub, person, cells):
+    """One learner, from sign-up to the lesson's end: {"first_cell": seconds, "lesson": seconds, "failed": []}.
+
+    `failed` holds what cells said that ended in an error; one of them has to say that the exercise passed.
+    """
+    start = time.monotonic()
+    hub.let_in(person)
+    person.start_server()
+    kernel = person.kernel(f"batchnorm-course/notebooks/{LESSON}.ipynb")
+    try:
+        outcomes = [kernel.run(cells[0])]
+        first = time.monotonic() - start
+        outcomes += [kernel.run(cell) for cell in cells[1:]]
+    finally:
+        kernel.close()
+    failed = [text for status, text in outcomes if status != "ok"]
+    if not any(PASSED in text for _, text in outcomes):
+        failed.append(f"no cell said {PASSED!r}")
+    return {"first_cell": first, "lesson": time.monotonic() - start, "failed": failed}
+
+
+def class_of(hub, people):
+    """All `people` at once: a list of what `go_through` says, and the most MB that each of them took meanwhile."""
+    from hub_people import megabytes
+
+    cells, peaks, over = list(lesson_cells()), {}, threading.Event()
+
+    def watch():
+        while not over.wait(1.0):
+            for person in people:
+                try:
+                    uid = user_of(person).pw_uid
+                except KeyError:
+                    continue
+                peaks[person.name] = max(peaks.get(person.name, 0), sum(megabytes(uid)))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        with ThreadPoolExecutor(len(people)) as pool:
+            outcomes = list(pool.map(lambda person: go_through(hub, person, cells), people))
+    finally:
+        over.set()
+        watcher.join()
+    return outcomes, [peaks[person.name] for person in people]
+
+
+def summary(outcomes, peaks):
+    """The numbers of one class: medians and the slowest, in seconds; the largest share of memory, in MB."""
+    first, lesson = ([outcome[key] for outcome in outcomes] for key in ("first_cell", "lesson"))
+    return {
+        "learners": len(outcomes),
+        "passed": sum(not outcome["failed"] for outcome in outcomes),
+        "first_cell_median_s": round(statistics.median(first), 1),
+        "first_cell_slowest_s": round(max(first), 1),
+        "lesson_median_s": round(statistics.median(lesson), 1),
+        "lesson_slowest_s": round(max(lesson), 1),
+        "peak_mb_per_learner_median": round(statistics.median(peaks)),
+        "peak_mb_per_learner_most": round(max(peaks)),
+    }
 
 
 def _registry_answers():
@@ -70,7 +147,7 @@ def _registry_answers():
 @contextlib.contextmanager
 def classroom():
     """A Classroom, whose hub, users and files are gone afterwards. Skips where there is no network."""
-    from hub.running import OwnHub
+    from hub_people import OwnHub
 
     # Not below pytest's own folder, which only its user may enter.
     parent = Path(tempfile.mkdtemp(prefix="bn-hub-", dir="/srv" if Path("/srv").is_dir() else "/var/tmp"))
@@ -145,7 +222,7 @@ def run(person, code, path="scratch.ipynb"):
 
 def goes_on(person, path="scratch.ipynb"):
     """Whether the notebook's kernel computes, after a while: a kernel that was killed is started anew by its server."""
-    from hub.simulated import TooLateError, wait_for
+    from hub_people import TooLateError, wait_for
 
     def computes():
         kernel = person.kernel(path)

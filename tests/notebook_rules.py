@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from lessonbuild.source import TAGS
+
 LONGEST_CELL = 15
 MARK = "\N{ALMOST EQUAL TO}"
 STUB = "# YOUR CODE HERE"
@@ -55,12 +57,9 @@ def repeated_ids(notebook):
     return [f"{one}: {ids.count(one)} cells have this id" for one in sorted(set(ids)) if ids.count(one) > 1]
 
 
-def unknown_tags(notebook, allowed):
+def unknown_tags(notebook):
     return [
-        f"{cell.id}: tag {tag}"
-        for cell in notebook.cells
-        for tag in cell.metadata.get("tags", ())
-        if tag not in allowed
+        f"{cell.id}: tag {tag}" for cell in notebook.cells for tag in cell.metadata.get("tags", ()) if tag not in TAGS
     ]
 
 

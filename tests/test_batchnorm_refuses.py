@@ -1,4 +1,4 @@
-"""The tests of helpers.batchnorm and its moments refuse every named wrong answer: each fails at least one of them.
+"""The tests of helpers.batchnorm refuse every named wrong answer: each fails at least one of them.
 
 A wrong answer is put in the place of the function that it imitates, and the tests are called one after the other.
 Nothing is gained if an answer is refused because it stands in that place awkwardly: so a correct answer, put there in
@@ -11,13 +11,11 @@ import numpy as np
 import pytest
 
 from helpers import batchnorm
-from helpers._support import moments
-from tests import test_batchnorm, test_batchnorm_side_effects
-from tests import test_support_moments as test_moments
+from tests import test_batchnorm, test_batchnorm_moments, test_batchnorm_side_effects
 from tests.wrong_answers import BATCHNORM, load
 
 WRONG, CORRECT = load(*BATCHNORM)
-TRUE = {"forward": batchnorm.forward, "batch_moments": moments.batch_moments}
+TRUE = {"forward": batchnorm.forward, "batch_moments": batchnorm.batch_moments}
 
 
 def without_steps(value):
@@ -122,11 +120,11 @@ STAND_INS = {
     "update_moving": update_moving,
     "calibrate": calibrate,
 }
-ELSEWHERE = ("refused", "docstrings", "words", "wants", "no_batches", "floating_types")
+ELSEWHERE = ("docstrings", "floating_types")
 
 
 def every_call(module):
-    """(name, call) for the module's tests of values, one for each set of parameters; not those of error messages."""
+    """(name, call) for the module's tests of values, one for each set of parameters."""
     for name, test in vars(module).items():
         if not name.startswith("test_") or any(word in name for word in ELSEWHERE):
             continue
@@ -139,7 +137,7 @@ def every_call(module):
             yield name, lambda test=test, given=given: test(**given)
 
 
-MODULES = (test_batchnorm, test_batchnorm_side_effects, test_moments)
+MODULES = (test_batchnorm, test_batchnorm_side_effects, test_batchnorm_moments)
 CALLS = [call for module in MODULES for call in every_call(module)]
 
 
@@ -148,7 +146,6 @@ def put_in_place(monkeypatch):
     def put(submission):
         for name, function in STAND_INS[submission.exercise](submission.function).items():
             monkeypatch.setattr(batchnorm, name, function)
-            monkeypatch.setattr(moments, name, function, raising=False)
 
     return put
 

@@ -1,4 +1,7 @@
-"""Lesson 02's seven verdicts do not depend on the seeds: three other sets of them give the same."""
+"""Lesson 02's seven verdicts do not depend on the seeds: three other sets of them give the same.
+
+One claim with one of the sets in `make test-slow`, all in `make test-weekly`.
+"""
 
 import pytest
 
@@ -21,10 +24,18 @@ def test_there_is_a_verdict_for_each_of_the_seven_experiments():
     assert list(VERDICTS) == [experiment.__name__ for experiment in benefits.ALL]
 
 
-@pytest.mark.slow
+SAMPLE = ("initial_weights", 200)
+
+
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize("first", [100, 200, 300])
-@pytest.mark.parametrize("name", VERDICTS)
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        pytest.param(name, first, marks=pytest.mark.slow if (name, first) == SAMPLE else pytest.mark.weekly)
+        for name in VERDICTS
+        for first in (100, 200, 300)
+    ],
+)
 def test_other_seeds_give_the_same_verdict(name, first):
     seeds = range(first, first + 12)
     more = {}

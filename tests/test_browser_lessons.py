@@ -1,4 +1,6 @@
-"""Every lesson's notebook in JupyterLab in a real browser: it runs, nothing fails, nothing leaves the machine.
+"""A lesson's notebook in JupyterLab in a real browser: it runs, nothing fails, nothing leaves the machine.
+
+Two lessons in `make test-slow`, one with widgets and one with Keras; all in `make test-weekly`.
 
 Set BATCHNORM_COURSE_SCREENSHOTS to a folder to open the solved lessons instead, and to keep what a reader sees of each
 from top to bottom: 05_low_level-00.png, 05_low_level-01.png and so on, each a screen further down.
@@ -15,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURES = os.environ.get("BATCHNORM_COURSE_SCREENSHOTS")
 COPIES = ROOT / ("solutions" if PICTURES else "notebooks")
 NOTEBOOKS = sorted(COPIES.glob("*.ipynb"))
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+SAMPLE = ("01_theory", "10_in_production")
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 # Scroll the notebook to a place; says where that is, how high the notebook is and how much of it is seen.
 SCROLL = """place => {
     const outer = document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer')
@@ -33,7 +36,13 @@ def browser(tmp_path_factory):
         yield opened
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=pytest.mark.slow if path.stem in SAMPLE else pytest.mark.weekly)
+        for path in NOTEBOOKS
+    ],
+)
 def test_a_lesson_runs_in_jupyterlab_without_a_fault(browser, path):
     with browser.open(f"{COPIES.name}/{path.name}") as notebook:
         notebook.run_all(seconds=800)

@@ -10,7 +10,7 @@ from browser import NO_FAULTS, chromium, lab
 from browser_widgets import Widget
 from lessonbuild.notebooks import METADATA
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(480)]
 
 CELLS = [
     "import json, os, pathlib\nimport numpy as np\nfrom helpers import data, widgets\n"

@@ -23,7 +23,7 @@ def test_a_correct_answer_passes(submission):
 
 
 def test_the_table_names_each_fault_that_is_left():
-    from tests.wrong_answers.lesson_11_correct import layers, network, on_training_images
+    from tests.wrong_answers.capstone_correct import layers, network, on_training_images
 
     def two_faults(dataset):
         forgetful = network(lambda: layers.BatchNormalization(momentum=0.1), end=[layers.BatchNormalization()])
@@ -37,7 +37,7 @@ def test_the_table_names_each_fault_that_is_left():
 
 def test_the_digits_that_count_are_not_in_the_dataset():
     from helpers import data
-    from helpers.checks.lesson_11 import SPLIT
+    from helpers.checks.l11.capstone import SPLIT
 
     seen = {}
 

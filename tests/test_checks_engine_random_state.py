@@ -106,23 +106,20 @@ def test_a_normal_number_that_was_kept_from_the_draw_before_is_a_change(draw, wh
     assert changed(before, take()) == whose
 
 
-def test_another_global_seed_of_tensorflow_is_a_change(context):
-    before = take()
-    context._seed = 8
-    assert changed(before, take()) == "TensorFlow's"
-
-
-def test_a_draw_from_tensorflow_s_generator_is_a_change(context):
-    before = take()
-    context._rng.random()
-    assert changed(before, take()) == "TensorFlow's"
-
-
-def test_a_generator_that_tensorflow_had_not_had_is_a_change(context):
-    context._rng = None
-    before = take()
-    context._rng = random.Random(7)
-    assert changed(before, take()) == "TensorFlow's"
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"_seed": 8}),
+        ({}, {"_rng": random.Random(8)}),
+        ({"_rng": None}, {"_rng": random.Random(7)}),
+    ],
+    ids=["another seed", "a draw", "the first generator"],
+)
+def test_another_seed_or_generator_of_tensorflow_is_a_change(context, before, after):
+    vars(context).update(before)
+    states = take()
+    vars(context).update(after)
+    assert changed(states, take()) == "TensorFlow's"
 
 
 def test_the_first_seed_that_tensorflow_gets_is_a_change_and_is_put_back(context):
@@ -178,14 +175,7 @@ def test_stirring_leaves_a_tensorflow_without_a_generator_without_one(context):
 # Putting back
 
 
-def test_what_was_put_back_gives_the_same_numbers_again():
-    states = take()
-    numpy_draw(), random.random()
-    put_back(states)
-    assert (numpy_draw(), random.random()) == (NUMPY_3[0], PYTHON_3[0])
-
-
-def test_states_can_be_put_back_twice():
+def test_states_that_are_put_back_give_the_same_numbers_each_time():
     states = take()
     for _ in range(2):
         put_back(states)
@@ -206,17 +196,15 @@ def test_tensorflow_s_seed_and_generator_are_put_back(context):
     assert (context._seed, context._rng.random()) == (7, drawn)
 
 
-def test_a_tensorflow_that_had_no_generator_has_none_again(context):
-    context._rng = None
+@pytest.mark.parametrize(
+    ("before", "generator"),
+    [({"_rng": None}, random.Random(8)), ({}, None)],
+    ids=["it had no generator", "its generator is gone"],
+)
+def test_without_a_generator_before_or_after_the_seed_is_put_back_alone(context, before, generator):
+    vars(context).update(before)
     states = take()
-    context._seed, context._rng = 8, random.Random(8)
-    put_back(states)
-    assert (context._seed, context._rng) == (7, None)
-
-
-def test_where_tensorflow_s_generator_is_gone_its_seed_is_put_back_all_the_same(context):
-    states = take()
-    context._seed, context._rng = 8, None
+    context._seed, context._rng = 8, generator
     put_back(states)
     assert (context._seed, context._rng) == (7, None)
 

@@ -57,7 +57,7 @@ def test_a_layer_instead_of_a_function_ends_the_check(network):
     from helpers.tf.quiet import keras
 
     with pytest.raises(Diagnosed) as diagnosed:
-        network.a_function(Attempt(keras.layers.ReLU(), "generator", ()))
+        network.require_function(Attempt(keras.layers.ReLU(), "generator", ()))
     assert diagnosed.value.slug == "raises"
     assert diagnosed.value.facts == {"hint": "not-callable", "received": "ReLU", "exercise": "generator"}
 

@@ -5,7 +5,7 @@ import pytest
 
 from helpers import checks
 from helpers.checks.engine.values import Case, Task, in_float64
-from tests.wrong_answers import lesson_01, lesson_01_correct, lesson_05_backward
+from tests.wrong_answers import forward_correct, load
 
 
 def rows(result):
@@ -64,7 +64,7 @@ def test_every_step_of_the_backward_pass_that_the_lesson_asks_for_is_compared(na
 
 def test_a_wrong_step_beside_a_right_result_passes_with_a_remark():
     def forward(x, gamma, beta, epsilon):
-        return lesson_01_correct.by_the_formula(x, gamma, beta, epsilon), {"mean": x.mean(0) + 1}
+        return forward_correct.by_the_formula(x, gamma, beta, epsilon), {"mean": x.mean(0) + 1}
 
     result = checks.forward(forward)
     assert result.passed
@@ -73,14 +73,14 @@ def test_a_wrong_step_beside_a_right_result_passes_with_a_remark():
 
 def test_a_step_of_an_unknown_name_is_not_compared():
     def forward(x, gamma, beta, epsilon):
-        return lesson_01_correct.by_the_formula(x, gamma, beta, epsilon), {"my_mean": x.mean(0)}
+        return forward_correct.by_the_formula(x, gamma, beta, epsilon), {"my_mean": x.mean(0)}
 
     assert rows(checks.forward(forward))["my_mean"] == "not compared"
 
 
 def test_a_step_of_another_shape_is_said_to_have_one():
     def forward(x, gamma, beta, epsilon):
-        return lesson_01_correct.by_the_formula(x, gamma, beta, epsilon), {"mean": x.mean(1)}
+        return forward_correct.by_the_formula(x, gamma, beta, epsilon), {"mean": x.mean(1)}
 
     row = next(row for row in checks.forward(forward).table if row.name == "mean")
     assert (row.verdict, row.shown) == ("differs", "another shape")
@@ -88,34 +88,35 @@ def test_a_step_of_another_shape_is_said_to_have_one():
 
 def test_a_step_may_keep_the_reduced_axis():
     def forward(x, gamma, beta, epsilon):
-        return lesson_01_correct.by_the_formula(x, gamma, beta, epsilon), {"mean": x.mean(0, keepdims=True)}
+        return forward_correct.by_the_formula(x, gamma, beta, epsilon), {"mean": x.mean(0, keepdims=True)}
 
     assert rows(checks.forward(forward))["mean"] == "ok"
 
 
 def test_agreement_is_shown_as_a_bound_that_is_the_same_on_every_machine():
     double, single = (
-        checks.forward(one).table for one in (lesson_01_correct.by_the_formula, lesson_01_correct.folded_in_float32)
+        checks.forward(one).table for one in (forward_correct.by_the_formula, forward_correct.folded_in_float32)
     )
     assert [row.shown for row in double] == [row.shown for row in single] == ["< 0.001"] * 5
 
 
 def test_what_is_seen_from_outside_tells_gain_from_offset():
-    assert rows(checks.forward(lesson_01.without_gamma))["offset of each feature"] == "ok"
-    assert rows(checks.forward(lesson_01.without_gamma))["gain of each feature"] == "differs"
-    assert rows(checks.forward(lesson_01.without_beta))["offset of each feature"] == "differs"
-    assert rows(checks.forward(lesson_01.without_beta))["gain of each feature"] == "ok"
+    wrong = {one.function.__name__: one.function for one in load("forward")[0]}
+    for name, due in {"without_gamma": ("differs", "ok"), "without_beta": ("ok", "differs")}.items():
+        table = rows(checks.forward(wrong[name]))
+        assert (table["gain of each feature"], table["offset of each feature"]) == due
 
 
 def test_the_sum_of_dx_tells_detached_statistics():
-    table = rows(checks.backward(lesson_05_backward.only_through_the_mean))
+    answer = next(one.function for one in load("backward")[0] if one.function.__name__ == "only_through_the_mean")
+    table = rows(checks.backward(answer))
     assert table["sum of dx over the batch"] == "ok"
     assert table["sum of dx * x_hat over the batch"] == "differs"
 
 
 def test_wrong_values_are_placed():
     def forward(x, gamma, beta, epsilon):
-        y = lesson_01_correct.by_the_formula(x, gamma, beta, epsilon)
+        y = forward_correct.by_the_formula(x, gamma, beta, epsilon)
         y[3, 2] += 0.25
         return y
 
@@ -125,7 +126,7 @@ def test_wrong_values_are_placed():
 
 def test_a_mistake_that_shows_on_an_edge_alone_is_found_there():
     def forward(x, gamma, beta, epsilon):
-        return x if len(x) == 1 else lesson_01_correct.by_the_formula(x, gamma, beta, epsilon)
+        return x if len(x) == 1 else forward_correct.by_the_formula(x, gamma, beta, epsilon)
 
     result = checks.forward(forward)
     assert (result.diagnosis, " on one row" in result.hints[0]) == ("wrong-values", True)

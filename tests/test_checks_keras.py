@@ -5,7 +5,7 @@ import functools
 import pytest
 
 from helpers import checks
-from tests.wrong_answers import KERAS, load
+from tests.wrong_answers import KERAS, gaps, load
 
 pytestmark = pytest.mark.keras
 
@@ -16,6 +16,11 @@ WRONG, CORRECT = load(*(exercise for exercise in KERAS if exercise != "capstone"
 def checked(submission):
     """The result of the check, run once for all tests below."""
     return getattr(checks, submission.exercise)(submission.function)
+
+
+@pytest.mark.parametrize("exercise", KERAS)
+def test_every_mistake_of_an_exercise_has_two_wrong_answers_and_it_has_three_right_ones(exercise):
+    assert gaps(exercise) == []
 
 
 @pytest.mark.parametrize("submission", WRONG, ids=lambda submission: submission.name)

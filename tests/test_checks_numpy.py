@@ -7,7 +7,7 @@ import time
 import pytest
 
 from helpers import checks
-from tests.wrong_answers import NUMPY, load
+from tests.wrong_answers import NUMPY, gaps, load
 
 WRONG, CORRECT = load(*NUMPY)
 SECONDS = 2.0
@@ -23,6 +23,11 @@ def checked(submission):
     started = time.process_time()
     result = getattr(checks, submission.exercise)(submission.function)
     return result, time.process_time() - started
+
+
+@pytest.mark.parametrize("exercise", NUMPY)
+def test_every_mistake_of_an_exercise_has_two_wrong_answers_and_it_has_three_right_ones(exercise):
+    assert gaps(exercise) == []
 
 
 @pytest.mark.parametrize("submission", **names(WRONG))

@@ -124,12 +124,11 @@ def test_after_a_restart_in_the_middle_a_run_from_the_top_is_as_ever(session):
     assert_as_committed(session.run_all(solved), solved)
 
 
-@pytest.mark.parametrize("name", ["two words", "批量归一化 课程", "it's (a) copy [2] #1"])
-def test_a_copy_in_a_folder_with_an_odd_name_is_as_ever(tmp_path, name):
-    folder = tmp_path / name
+def test_a_copy_in_a_folder_with_an_odd_name_is_as_ever(tmp_path):
+    folder = tmp_path / "批量归一化 课程, it's (a) copy [2] #1"
     folder.mkdir()
     shutil.copy(ROOT / "notebooks" / f"{LESSON}.ipynb", folder)
-    session, solved = Session(folder, tmp_path / name / "home"), cells()
+    session, solved = Session(folder, folder / "home"), cells()
     try:
         assert_as_committed(session.run_all(solved), solved)
     finally:

@@ -1,7 +1,7 @@
 """Ctrl-C in every long call, by a real signal: it returns what is done, or ends with KeyboardInterrupt, and soon.
 
 How soon `train` and `sweep` react is measured in test_experiments_interrupt; here a call that would go on for minutes
-or hours must end at all.
+or hours must end at all. Some of the calls in `make test-slow`, all in `make test-weekly`.
 """
 
 import json
@@ -11,10 +11,7 @@ import sys
 
 import pytest
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 
 SOON = 100  # seconds, on a machine that does something else besides; uninterrupted these calls take hours
 SCRIPT = """
@@ -38,8 +35,8 @@ os._exit(0)
 BASE = "from helpers.experiments import Experiment; base = Experiment(True, 'relu', steps=10**6, hidden=(30,))"
 NUMPY = {
     "benefits.training_speed": ("from helpers.lessons.l02 import benefits", "benefits.training_speed(progress=False)"),
-    "drift.step_drift": (f"from helpers.lessons.l01 import drift; {BASE}", "drift.step_drift(base, at=10**6)"),
-    "landscape.survey": (f"from helpers.lessons.l01 import landscape; {BASE}", "landscape.survey(base, [1.0])"),
+    "drift.step_drift": (f"from helpers.lessons.l12 import drift; {BASE}", "drift.step_drift(base, at=10**6)"),
+    "landscape.survey": (f"from helpers.lessons.l12 import landscape; {BASE}", "landscape.survey(base, [1.0])"),
     "norm_training.sweep": (
         "from helpers.lessons.l09 import norm_training",
         "norm_training.sweep({n: dict(kind='batch', batch_size=n, seen=10**7) for n in range(2, 12)})",
@@ -60,18 +57,18 @@ NUMPY = {
 }
 DATA = "from helpers import data; d = data.load(); x, y = d.x_train, d.y_train"
 KERAS = {
-    "tf_training.fit": (
-        "from helpers.lessons.l03 import tf_dense; from helpers.tf import training as tf_training; "
-        f"{DATA}; m = tf_training.compiled(tf_dense.dense_network())",
-        "tf_training.fit(m, x, y, epochs=10**6)",
+    "tf.fit.fit": (
+        "from helpers.lessons.l03.tf_dense import dense_network; from helpers.tf.fit import compile_classifier, fit; "
+        f"{DATA}; m = compile_classifier(dense_network())",
+        "fit(m, x, y, epochs=10**6)",
     ),
-    "tf_many_runs.train": (
-        "from helpers.tf import many_runs as tf_many_runs; from helpers.lessons.l07 import tf_sequences",
-        "tf_many_runs.train({'a': tf_sequences.row_reader}, epochs=10**5, evaluations=1)",
+    "tf.sweep.sweep, compiled": (
+        "from helpers.tf.sweep import sweep; from helpers.lessons.l07.tf_sequences import row_reader",
+        "sweep({'a': row_reader}, learning_rates=[0.1], steps=10**6, evaluations=1, xla=True)",
     ),
-    "tf_side_by_side.sweep": (
-        "from helpers.lessons.l03 import tf_dense; from helpers.tf import side_by_side as tf_side_by_side",
-        "tf_side_by_side.sweep({'a': tf_dense.dense_network}, learning_rates=[0.1], batches=10**6)",
+    "tf.sweep.sweep": (
+        "from helpers.lessons.l03.tf_dense import dense_network; from helpers.tf.sweep import sweep",
+        "sweep({'a': dense_network}, learning_rates=[0.1], steps=10**6)",
     ),
     "tf_gan_training.train": (
         "from helpers.lessons.l08 import tf_gan, tf_gan_training",
@@ -82,6 +79,14 @@ KERAS = {
         "tf_capstone.train((), [data.load()], steps=10**6)",
     ),
 }
+
+
+SAMPLE = ("landscape.survey", "a check's own submission", "tf.fit.fit", "tf_gan_training.train")
+
+
+def calls(listed):
+    """A parameter for each call."""
+    return [pytest.param(name, marks=pytest.mark.slow if name in SAMPLE else pytest.mark.weekly) for name in listed]
 
 
 def ended(before, call, after):
@@ -99,12 +104,12 @@ def assert_soon(told):
     assert told["end"] in ("returned", "KeyboardInterrupt") or refused, told["end"]
 
 
-@pytest.mark.parametrize("name", NUMPY)
+@pytest.mark.parametrize("name", calls(NUMPY))
 def test_a_long_call_in_numpy_ends_soon_after_ctrl_c(name):
     assert_soon(ended(*NUMPY[name], after=3))
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("name", KERAS)
+@pytest.mark.parametrize("name", calls(KERAS))
 def test_a_long_call_in_tensorflow_ends_soon_after_ctrl_c(name):
     assert_soon(ended(*KERAS[name], after=12))

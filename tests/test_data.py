@@ -89,7 +89,7 @@ def test_a_dataset_prints_its_sizes_not_its_pixels():
 
 def test_stratified_divides_six_labels_by_hand():
     labels = np.array([0, 0, 0, 0, 1, 1])
-    first, second = data.stratified(labels, (3, 3), np.random.default_rng(0))
+    first, second = data.stratify(labels, (3, 3), np.random.default_rng(0))
     assert sorted(labels[first]) == sorted(labels[second]) == [0, 0, 1]
     assert sorted([*first, *second]) == [0, 1, 2, 3, 4, 5]
 

@@ -87,38 +87,34 @@ def test_absent_from_the_named_folder(tmp_path, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("length", [0, 1000, -1])
-def test_a_truncated_file(tmp_path, length):
-    path = put(tmp_path, npz()[:length])
+def changed_inside():
+    content = bytearray(npz())
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        content[archive.getinfo("x_train.npy").header_offset + 600] ^= 0xFF
+    return bytes(content)
+
+
+def single_array():
+    file = io.BytesIO()
+    np.save(file, np.zeros(3))
+    return file.getvalue()
+
+
+DAMAGED = {
+    **{f"cut to {length}": lambda length=length: npz()[:length] for length in (0, 1000, -1)},
+    "another file": lambda: b"<html>Sign in to this network</html>",
+    "a byte changed inside": changed_inside,
+    "a single array": single_array,
+    "a pickle, which is never read": lambda: npz(x_test=np.array([print], dtype=object)),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_a_damaged_file_is_refused(case, tmp_path):
+    path = put(tmp_path, DAMAGED[case]())
     assert message(lambda: mnist.read(path), ValueError) == (
         f"The MNIST file is damaged. Received: path={str(path)!r}. Delete it, and put a whole copy there or load again."
     )
-
-
-def test_a_file_that_is_no_archive(tmp_path):
-    path = put(tmp_path, b"<html>Sign in to this network</html>")
-    assert message(lambda: mnist.read(path), ValueError).startswith("The MNIST file is damaged.")
-
-
-def test_a_byte_changed_inside_is_noticed(tmp_path):
-    content = bytearray(npz())
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        middle = archive.getinfo("x_train.npy").header_offset + 600
-    content[middle] ^= 0xFF
-    path = put(tmp_path, bytes(content))
-    assert message(lambda: mnist.read(path), ValueError).startswith("The MNIST file is damaged.")
-
-
-def test_a_single_array_is_no_mnist(tmp_path):
-    file = io.BytesIO()
-    np.save(file, np.zeros(3))
-    path = put(tmp_path, file.getvalue())
-    assert message(lambda: mnist.read(path), ValueError).startswith("The MNIST file is damaged.")
-
-
-def test_nothing_is_ever_unpickled(tmp_path):
-    path = put(tmp_path, npz(x_test=np.array([print], dtype=object)))
-    assert message(lambda: mnist.read(path), ValueError).startswith("The MNIST file is damaged.")
 
 
 @pytest.mark.parametrize(
@@ -208,18 +204,11 @@ def test_a_download_with_the_wrong_hash_is_not_kept(tmp_path, server):
     assert list((tmp_path / "keras" / "datasets").iterdir()) == []
 
 
-def test_no_network():
-    url = "http://127.0.0.1:9/mnist.npz"
+@pytest.mark.parametrize(("there", "kind"), [(False, "ConnectionError"), (True, "HTTPError")])
+def test_no_network_and_a_server_without_the_file(server, there, kind):
+    url = f"{server if there else 'http://127.0.0.1:9'}/mnist.npz"
     assert message(lambda: mnist.download(url=url, timeout=2), ConnectionError) == (
-        f"MNIST must be downloaded once, which needs a network. Received: no file from url={url!r} (ConnectionError). "
-        "Try again with a connection, or copy mnist.npz from elsewhere and set BATCHNORM_COURSE_DATA to its folder."
-    )
-
-
-def test_a_server_without_the_file(server):
-    url = f"{server}/mnist.npz"
-    assert message(lambda: mnist.download(url=url), ConnectionError) == (
-        f"MNIST must be downloaded once, which needs a network. Received: no file from url={url!r} (HTTPError). "
+        f"MNIST must be downloaded once, which needs a network. Received: no file from url={url!r} ({kind}). "
         "Try again with a connection, or copy mnist.npz from elsewhere and set BATCHNORM_COURSE_DATA to its folder."
     )
 

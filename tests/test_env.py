@@ -114,18 +114,20 @@ def test_a_half_made_environment_is_removed_and_made_anew(course, uv, capsys):
     assert marker(course).exists()
 
 
-def test_a_folder_that_was_moved_gets_a_new_environment(course, uv):
+@pytest.mark.parametrize("accident", ["moved", "its Python is gone"])
+def test_an_environment_that_cannot_work_is_made_anew(course, uv, accident):
     env.main(str(course))
-    moved = course.rename(course.with_name("moved"))
-    assert env.main(str(moved)) == 0
-    assert uv.asked() == ["venv", "pip", "pip"] * 2
-
-
-def test_an_environment_whose_python_is_gone_is_made_anew(course, uv):
-    env.main(str(course))
-    (course / ".venv" / "bin" / "python").unlink()
+    if accident == "moved":
+        course = course.rename(course.with_name("moved"))
+    else:
+        (course / ".venv" / "bin" / "python").unlink()
     assert env.main(str(course)) == 0
     assert uv.asked() == ["venv", "pip", "pip"] * 2
+
+
+def test_an_environment_in_another_folder_leaves_the_first(course, uv):
+    assert [env.main(str(course)), env.main(str(course), ".venv.other")] == [0, 0]
+    assert [(course / name / env.MARKER).exists() for name in (".venv", ".venv.other")] == [True, True]
 
 
 def test_env_py_can_be_read_by_python_3_6():
@@ -146,64 +148,61 @@ def test_a_python_too_old_or_too_new_looks_for_another_on_the_path(version, tmp_
     assert env.find_python(version) == "/somewhere/python3.12"
 
 
+def assert_one_sentence(course, capsys, sentence):
+    """`make env` ends with exit status 1, a sentence that begins like this, and no environment."""
+    assert env.main(str(course)) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(sentence)
+    assert told.count("\n") == 1
+    assert not (course / ".venv").exists()
+
+
 def test_no_supported_python_is_one_sentence_and_leaves_nothing(course, uv, capsys, monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 9, 2, "final", 0))
-    assert env.main(str(course)) == 1
-    assert capsys.readouterr() == (
-        "",
-        "The course needs Python 3.11, 3.12, 3.13 or 3.14; received: Python 3.9, and none of those is on the PATH: "
-        "install one (https://www.python.org/downloads/) and run the command again.\n",
-    )
-    assert not (course / ".venv").exists()
+    told = "The course needs Python 3.11, 3.12, 3.13 or 3.14; received: Python 3.9, and none of those is on the PATH: "
+    assert_one_sentence(course, capsys, told + "install one (https://www.python.org/downloads/) and run the command")
 
 
 def test_no_space_is_one_sentence_and_leaves_nothing(course, uv, capsys, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1.26e9))
-    assert env.main(str(course)) == 1
-    assert capsys.readouterr() == (
-        "",
-        f"The environment needs {env.GIGABYTES} GB of disk and 1.3 GB are free where {course} is: free some space and "
-        "run the command again.\n",
-    )
-    assert not (course / ".venv").exists()
+    told = f"The environment needs {env.GIGABYTES} GB of disk and 1.3 GB are free where {course} is: free some space"
+    assert_one_sentence(course, capsys, told)
 
 
-def test_a_disk_that_fills_up_while_installing_is_the_same_sentence(course, uv, capsys, monkeypatch):
-    monkeypatch.setenv(
-        "STAND_IN_ERROR", "error: Failed to install: tiny\n  Caused by: No space left on device (os error 28)\n"
-    )
-    assert env.main(str(course)) == 1
-    assert capsys.readouterr().err.startswith(f"The environment needs {env.GIGABYTES} GB of disk and ")
-    assert not (course / ".venv").exists()
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            "error: Failed to install: tiny\n  Caused by: No space left on device (os error 28)\n",
+            f"The environment needs {env.GIGABYTES} GB of disk and ",
+        ),
+        (
+            "error: something odd\n",
+            "Installing failed with the message 'error: something odd': run the command again, and",
+        ),
+    ],
+    ids=["a disk that fills up", "unknown"],
+)
+def test_a_failure_while_installing_is_one_sentence_and_leaves_nothing(
+    course, uv, capsys, monkeypatch, error, sentence
+):
+    monkeypatch.setenv("STAND_IN_ERROR", error)
+    assert_one_sentence(course, capsys, sentence)
 
 
-def test_an_unknown_failure_quotes_the_installers_last_line(course, uv, capsys, monkeypatch):
-    monkeypatch.setenv("STAND_IN_ERROR", "error: something odd\n")
-    assert env.main(str(course)) == 1
-    assert capsys.readouterr().err == (
-        "Installing failed with the message 'error: something odd': run the command again, and report it if it stays.\n"
-    )
-    assert not (course / ".venv").exists()
-
-
-def test_an_update_that_fails_before_it_changes_anything_leaves_the_environment_in_use(course, uv, capsys, monkeypatch):
+@pytest.mark.parametrize("halfway", [False, True])
+def test_an_update_that_fails_leaves_the_environment_that_was_or_none(course, uv, capsys, monkeypatch, halfway):
     env.main(str(course))
     before = marker(course).read_text(encoding="utf-8")
     (course / "requirements.lock").write_text("tiny==2.0\n", encoding="utf-8")
     monkeypatch.setenv("STAND_IN_ERROR", "error: Failed to fetch: `https://an.index/simple/tiny/`\n")
-    assert env.main(str(course)) == 1
-    assert capsys.readouterr().err == f"{NO_NETWORK} (.venv is as it was before.)\n"
-    assert marker(course).read_text(encoding="utf-8") == before
-
-
-def test_an_update_that_fails_halfway_leaves_nothing(course, uv, capsys, monkeypatch):
-    env.main(str(course))
-    (course / "requirements.lock").write_text("tiny==2.0\n", encoding="utf-8")
-    monkeypatch.setenv("STAND_IN_ERROR", "error: Failed to fetch: `https://an.index/simple/tiny/`\n")
-    monkeypatch.setenv("STAND_IN_HALFWAY", "1")
-    assert env.main(str(course)) == 1
-    assert capsys.readouterr().err == f"{NO_NETWORK}\n"
-    assert not (course / ".venv").exists()
+    if halfway:
+        monkeypatch.setenv("STAND_IN_HALFWAY", "1")
+        assert_one_sentence(course, capsys, f"{NO_NETWORK}\n")
+    else:
+        assert env.main(str(course)) == 1
+        assert capsys.readouterr().err == f"{NO_NETWORK} (.venv is as it was before.)\n"
+        assert marker(course).read_text(encoding="utf-8") == before
 
 
 def test_ctrl_c_leaves_nothing(course, uv, monkeypatch):
@@ -260,9 +259,7 @@ def real_uv(tmp_path, monkeypatch):
 
 def test_no_network_with_uv_is_one_sentence_and_leaves_nothing(course, real_uv, capsys):
     (course / "requirements.lock").write_text("tiny==1.0 --hash=sha256:" + "0" * 64, encoding="utf-8")
-    assert env.main(str(course)) == 1
-    assert capsys.readouterr().err == f"{NO_NETWORK}\n"
-    assert not (course / ".venv").exists()
+    assert_one_sentence(course, capsys, f"{NO_NETWORK}\n")
 
 
 def test_no_network_and_no_uv_is_one_sentence_and_leaves_nothing(course, monkeypatch, tmp_path, capsys):
@@ -275,9 +272,7 @@ def test_no_network_and_no_uv_is_one_sentence_and_leaves_nothing(course, monkeyp
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert env.main(str(course)) == 1
-    assert capsys.readouterr().err == f"{NO_NETWORK}\n"
-    assert not (course / ".venv").exists()
+    assert_one_sentence(course, capsys, f"{NO_NETWORK}\n")
 
 
 def test_a_package_with_another_hash_is_refused_and_leaves_nothing(course, real_uv, tmp_path, capsys):
@@ -298,9 +293,7 @@ def test_a_machine_without_a_build_of_a_package_is_named(course, real_uv, tmp_pa
     (course / "requirements.lock").write_text(f"tiny==1.0 --hash=sha256:{digest}", encoding="utf-8")
     real_uv.setenv("UV_OFFLINE", "1")
     real_uv.setenv("UV_FIND_LINKS", str(tmp_path))
-    assert env.main(str(course)) == 1
-    assert capsys.readouterr().err.startswith("There is no build of tiny for this machine (")
-    assert not (course / ".venv").exists()
+    assert_one_sentence(course, capsys, "There is no build of tiny for this machine (")
 
 
 def _wheel(path):

@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-import conda
+import lock
 import pytest
 import rattler
 import yaml
@@ -19,7 +19,7 @@ PIP = next(spec["pip"] for spec in ENVIRONMENT["dependencies"] if isinstance(spe
 
 
 def test_the_file_is_what_its_tool_writes():
-    assert (ROOT / "environment.yml").read_text(encoding="utf-8") == conda.render(PROJECT, LOCK)
+    assert (ROOT / "environment.yml").read_text(encoding="utf-8") == lock.conda(PROJECT, LOCK)
 
 
 def test_the_pip_section_holds_each_direct_dependency_in_the_locks_versions():

@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from helpers.experiments import Experiment, arguments
+from helpers.experiments import Experiment, arguments, train
 
 BASE = Experiment(batch_norm=True, activation="relu")
 OTHER = dataclasses.replace(BASE, batch_norm=False)
@@ -41,14 +41,23 @@ def test_ten_thousand_seeds_are_the_most():
     assert refused(arguments.seeds, 10_001) == f"`seeds` must be at most 10,000. Received: seeds=10001. {SEEDS}"
 
 
-@pytest.mark.parametrize(("more", "kind"), [(range(10_001), "range"), (itertools.count(), "count")])
-def test_a_longer_sequence_of_seeds_is_refused_by_its_type(more, kind):
-    assert refused(arguments.seeds, more) == f"`seeds` must be at most 10,000. Received: more, of type {kind}. {SEEDS}"
+@pytest.mark.parametrize("more", [range(10_001), itertools.count()])
+def test_a_longer_sequence_of_seeds_is_refused(more):
+    assert refused(arguments.seeds, more) == f"`seeds` must be at most 10,000. Received: seeds={more!r}. {SEEDS}"
 
 
-def test_bytes_are_no_seeds():
-    message = f"`seeds` must be an integer. Received: seeds=b'ab'. {SEEDS}"
-    assert refused(arguments.seeds, b"ab", error=TypeError) == message
+@pytest.mark.parametrize(
+    ("value", "need"),
+    [
+        *[(value, "be at least 1") for value in (0, -2)],
+        *[(value, "be an integer") for value in (2.5, "five", b"ab", True)],
+        *[(value, "be at least one, each different") for value in ([], [1, 2, 1])],
+        *[(value, "hold integers, each at least 0") for value in ([0, -1], [0.5])],
+    ],
+)
+def test_seeds_that_are_refused(value, need):
+    message = f"`seeds` must {need}. Received: seeds={value!r}. {SEEDS}"
+    assert refused(train, BASE, value, error=(TypeError, ValueError)) == message
 
 
 @pytest.mark.parametrize("given", [[BASE, OTHER], (BASE, OTHER), iter([BASE, OTHER]), {BASE: 1, OTHER: 2}])
@@ -57,11 +66,10 @@ def test_any_sequence_of_experiments_becomes_a_list(given):
 
 
 @pytest.mark.parametrize("given", [BASE, "relu", 3, None])
-def test_what_holds_no_experiments_is_refused_by_its_type(given):
-    assert refused(arguments.experiments, given, error=TypeError) == (
-        f"`experiments` must be a sequence of Experiments. Received: experiments of type {type(given).__name__}. "
-        + ONE_ALONE
-    )
+def test_what_holds_no_experiments_is_refused(given):
+    shown = repr(given) if len(repr(given)) < 300 else repr(given)[:299] + "…"
+    message = f"`experiments` must be a sequence of Experiments. Received: experiments={shown}. {ONE_ALONE}"
+    assert refused(arguments.experiments, given, error=TypeError) == message
 
 
 def test_what_only_looks_like_a_sequence_is_refused_as_it_is():

@@ -77,7 +77,7 @@ def test_an_error_of_a_worker_is_raised_as_it_is():
 def test_a_worker_process_that_dies_is_explained():
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         future = pool.submit(os._exit, 1)
-        with pytest.raises(RuntimeError) as caught, executors.explained([future]):
+        with pytest.raises(RuntimeError) as caught, executors.explain([future]):
             future.result()
     assert str(caught.value) == (
         "A worker process of `executor` ended before its work was done. Received: 0 of 1 stacks of runs. The system "

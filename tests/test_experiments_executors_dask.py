@@ -78,7 +78,7 @@ def kill_one_that_trains(client, cluster, killed):
     until = time.monotonic() + WAIT
     while time.monotonic() < until:
         for worker, frames in client.call_stack().items():
-            training = [key for key, stack in frames.items() if "networks/training.py" in str(stack)]
+            training = [key for key, stack in frames.items() if "networks/stack.py" in str(stack)]
             if training:
                 os.kill(pids[worker], signal.SIGKILL)
                 process = next(process for process in cluster.workers if process.pid == pids[worker])

@@ -59,79 +59,49 @@ def test_label():
     assert Experiment(False, "tanh", init_scale="he", learning_rate=2).label == "without, tanh, rate 2, He weights"
 
 
-UNITS = "Pass the number of units of each hidden layer, such as (100, 100, 100)."
-SCALE = 'Pass a standard deviation such as 0.05, or "he".'
-MOMENTUM = "It is the weight of the old value, such as 0.99."
-EPSILON = "It is added to the variance; pass a number such as 0.001."
+ADVICE = {
+    **dict.fromkeys(("batch_norm", "activation", "dataset", "placement"), "Choose one of them."),
+    "hidden": "Pass the number of units of each hidden layer, such as (100, 100, 100).",
+    "learning_rate": "Pass a step size such as 0.01.",
+    **dict.fromkeys(("init_scale", "output_init_scale"), 'Pass a standard deviation such as 0.05, or "he".'),
+    "batch_size": "Pass a number such as 60.",
+    "steps": "0 gives the initial network.",
+    "dropout": "It is the share set to 0, such as 0.5.",
+    "weight_decay": "Pass a small number such as 0.0001.",
+    "noise": "Pass a strength such as 0.5.",
+    "momentum": "It is the weight of the old value, such as 0.99.",
+    "epsilon": "It is added to the variance; pass a number such as 0.001.",
+    "evaluations": "Pass how often to measure while training, such as 20.",
+    "train_size": "Pass a number of images, or None.",
+}
 REFUSED = [
-    ({"batch_norm": 1}, "`batch_norm` must be True or False. Received: batch_norm=1. Choose one of them."),
-    (
-        {"activation": "selu"},
-        "`activation` must be one of 'relu', 'sigmoid', 'tanh'. Received: activation='selu'. Choose one of them.",
-    ),
-    (
-        {"dataset": "cifar"},
-        "`dataset` must be one of 'digits', 'mnist'. Received: dataset='cifar'. Choose one of them.",
-    ),
-    (
-        {"placement": "inside"},
-        "`placement` must be one of 'before', 'after'. Received: placement='inside'. Choose one of them.",
-    ),
-    ({"hidden": (100, 0)}, f"`hidden` must be at least 1. Received: hidden=0. {UNITS}"),
-    ({"hidden": (100, 2.5)}, f"`hidden` must be an integer. Received: hidden=2.5. {UNITS}"),
-    ({"hidden": ()}, f"`hidden` must be a tuple of integers, at least one. Received: hidden=(). {UNITS}"),
-    ({"hidden": 100}, f"`hidden` must be a tuple of integers, at least one. Received: hidden=100. {UNITS}"),
-    (
-        {"learning_rate": -0.1},
-        "`learning_rate` must be at least 0. Received: learning_rate=-0.1. Pass a step size such as 0.01.",
-    ),
-    (
-        {"learning_rate": float("nan")},
-        "`learning_rate` must be at least 0. Received: learning_rate=nan. Pass a step size such as 0.01.",
-    ),
-    (
-        {"learning_rate": float("inf")},
-        "`learning_rate` must be finite. Received: learning_rate=inf. Pass a step size such as 0.01.",
-    ),
-    (
-        {"learning_rate": "fast"},
-        "`learning_rate` must be a number. Received: learning_rate='fast'. Pass a step size such as 0.01.",
-    ),
-    ({"init_scale": -1}, f"`init_scale` must be at least 0. Received: init_scale=-1. {SCALE}"),
-    ({"init_scale": "xavier"}, f"`init_scale` must be a number. Received: init_scale='xavier'. {SCALE}"),
-    ({"output_init_scale": -1}, f"`output_init_scale` must be at least 0. Received: output_init_scale=-1. {SCALE}"),
-    ({"batch_size": 0}, "`batch_size` must be at least 1. Received: batch_size=0. Pass a number such as 60."),
-    ({"batch_size": 6.0}, "`batch_size` must be an integer. Received: batch_size=6.0. Pass a number such as 60."),
-    ({"steps": -1}, "`steps` must be at least 0. Received: steps=-1. 0 gives the initial network."),
-    ({"dropout": 1}, "`dropout` must be below 1. Received: dropout=1. It is the share set to 0, such as 0.5."),
-    (
-        {"dropout": -0.1},
-        "`dropout` must be between 0 and 1. Received: dropout=-0.1. It is the share set to 0, such as 0.5.",
-    ),
-    (
-        {"weight_decay": -1},
-        "`weight_decay` must be at least 0. Received: weight_decay=-1. Pass a small number such as 0.0001.",
-    ),
-    ({"noise": -1}, "`noise` must be at least 0. Received: noise=-1. Pass a strength such as 0.5."),
-    ({"momentum": 1.5}, f"`momentum` must be between 0 and 1. Received: momentum=1.5. {MOMENTUM}"),
-    ({"momentum": -0.1}, f"`momentum` must be between 0 and 1. Received: momentum=-0.1. {MOMENTUM}"),
-    ({"epsilon": -1e-3}, f"`epsilon` must be at least 0. Received: epsilon=-0.001. {EPSILON}"),
-    (
-        {"evaluations": 0},
-        "`evaluations` must be at least 1. Received: evaluations=0. Pass how often to measure while training, "
-        "such as 20.",
-    ),
-    ({"train_size": 0}, "`train_size` must be at least 1. Received: train_size=0. Pass a number of images, or None."),
-    (
-        {"train_size": 59},
-        "`batch_size` must be at most the number of training images. Received: batch_size=60, images=59. "
-        "Choose a smaller batch or more images.",
-    ),
+    ("batch_norm", 1, "True or False"),
+    ("activation", "selu", "one of 'relu', 'sigmoid', 'tanh'"),
+    ("dataset", "cifar", "one of 'digits', 'mnist'"),
+    ("placement", "inside", "one of 'before', 'after'"),
+    *[("hidden", value, "hold integers, each at least 1") for value in ((100, 0), (100, 2.5))],
+    *[("hidden", value, "a tuple of integers, at least one") for value in ((), 100)],
+    *[("learning_rate", value, "at least 0") for value in (-0.1, float("nan"))],
+    ("learning_rate", float("inf"), "finite"),
+    *[(name, word, "a number") for name, word in (("learning_rate", "fast"), ("init_scale", "xavier"))],
+    *[(name, -1, "at least 0") for name in ("init_scale", "output_init_scale", "steps", "weight_decay", "noise")],
+    ("batch_size", 6.0, "an integer"),
+    *[(name, 0, "at least 1") for name in ("batch_size", "evaluations", "train_size")],
+    ("dropout", 1, "below 1"),
+    *[(name, value, "between 0 and 1") for name, value in (("dropout", -0.1), ("momentum", 1.5), ("momentum", -0.1))],
+    ("epsilon", -1e-3, "at least 0"),
 ]
 
 
-@pytest.mark.parametrize(("setting", "message"), REFUSED, ids=[str(setting) for setting, _ in REFUSED])
-def test_what_is_refused(setting, message):
+@pytest.mark.parametrize(("name", "value", "need"), REFUSED)
+def test_what_is_refused(name, value, need):
     with pytest.raises((TypeError, ValueError)) as caught:
-        dataclasses.replace(BASE, **setting)
-    assert str(caught.value) == message
+        dataclasses.replace(BASE, **{name: value})
+    need = need if need.startswith("hold") else f"be {need}"
+    assert str(caught.value) == f"`{name}` must {need}. Received: {name}={value!r}. {ADVICE[name]}"
+
+
+def test_a_batch_larger_than_the_training_images_is_refused():
+    with pytest.raises(ValueError, match=r"^`batch_size` must be at most the number of training images\. ") as caught:
+        dataclasses.replace(BASE, train_size=59)
+    assert str(caught.value).endswith("Received: batch_size=60, images=59. Choose a smaller batch or more images.")

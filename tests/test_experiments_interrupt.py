@@ -18,7 +18,7 @@ def interrupted(call, before="pass"):
         import dataclasses, json, os, signal, threading, time
         import numpy as np
         from helpers.experiments import Experiment, plan, sweep, train, workers
-        from helpers.networks.training import StackedNetwork
+        from helpers.networks.stack import StackedNetwork
 
         asked = []
         def ask():
@@ -79,7 +79,7 @@ def test_train_returns_what_is_done_in_a_worker_process():
         [
             "plan.LONG, plan.cores = 0, lambda: 2",
             "short = dataclasses.replace(base, steps=1, evaluations=1)",
-            "train(short, seeds=1); [time.sleep(0.01) for _ in iter(lambda: workers.here._all[0].ready, True)]",
+            "workers.here.start(1); [time.sleep(0.01) for _ in iter(lambda: workers.here._all[0].ready, True)]",
             "train(short, seeds=16)",  # both have the data now
         ]
     )

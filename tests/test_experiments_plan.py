@@ -1,6 +1,7 @@
 """Which runs train side by side."""
 
 import dataclasses
+import math
 
 import pytest
 
@@ -98,15 +99,35 @@ def test_work_is_long_from_two_hundred_thousand_million_operations_on():
     assert plan.is_long([(replaced(hidden=(1000, 1000), batch_size=1, steps=31_036), 0), (one, 0)])
 
 
-def test_cores_are_those_that_this_process_may_use(monkeypatch):
-    monkeypatch.setattr(
-        plan.os, "sched_getaffinity", lambda process: {0, 3, 7} if process == 0 else set(), raising=False
-    )
-    assert plan.cores() == 3
-
-
 @pytest.mark.parametrize(("count", "cores"), [(6, 6), (None, 1)])
 def test_cores_are_those_of_the_machine_where_a_process_is_not_told(count, cores, monkeypatch):
     monkeypatch.delattr(plan.os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(plan.os, "cpu_count", lambda: count)
+    monkeypatch.setattr(plan, "quota", lambda: math.inf)
+    assert plan.cores() == cores
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "150000 100000"}, 2),
+        ({"cpu.max": "max 100000"}, math.inf),
+        ({"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, math.inf),
+        ({"cpu.max": "nonsense"}, math.inf),
+        ({}, math.inf),
+    ],
+)
+def test_a_containers_quota_is_read_in_both_versions(files, cores, tmp_path):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text + "\n")
+    assert plan.quota(tmp_path) == cores
+
+
+@pytest.mark.parametrize(("quota", "cores"), [(1, 1), (math.inf, 3)])
+def test_cores_are_those_this_process_may_use_and_its_quota_pays_for(quota, cores, monkeypatch):
+    bound = {0, 3, 7}
+    monkeypatch.setattr(plan.os, "sched_getaffinity", lambda process: set() if process else bound, raising=False)
+    monkeypatch.setattr(plan, "quota", lambda: quota)
     assert plan.cores() == cores

@@ -1,6 +1,7 @@
 """Result and Results: how they print, become tables, and are saved and loaded."""
 
 import dataclasses
+import json
 import zipfile
 
 import numpy as np
@@ -173,6 +174,16 @@ def test_a_saved_result_is_the_same_after_loading(changes, tmp_path):
         assert mine.arrays().keys() == theirs.arrays().keys()
         for name, array in mine.arrays().items():
             np.testing.assert_array_equal(array, theirs.arrays()[name])
+
+
+def test_a_result_saved_before_a_setting_existed_has_its_default(result, tmp_path):
+    result.save(tmp_path / "result.npz")
+    with np.load(tmp_path / "result.npz") as file:
+        arrays = dict(file)
+    about = json.loads(str(arrays["about"]))
+    del about["experiment"]["noise"], about["experiment"]["train_size"]
+    np.savez(tmp_path / "older.npz", **arrays | {"about": json.dumps(about)})
+    assert Result.load(tmp_path / "older.npz").experiment == result.experiment
 
 
 def test_an_interrupted_result_is_saved_too(tmp_path):

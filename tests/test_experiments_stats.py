@@ -105,7 +105,7 @@ def test_integers_and_float32_are_computed_as_float64():
 
 
 def test_widening_by_the_step_of_a_grid_moves_both_ends_and_nothing_else():
-    assert Interval(1.0, 1.0, 1.0, 0.006, 12).widened(0.5) == Interval(1.0, 0.5, 1.5, 0.006, 12)
+    assert Interval(1.0, 1.0, 1.0, 0.006, 12).widen(0.5) == Interval(1.0, 0.5, 1.5, 0.006, 12)
 
 
 # Verdicts.
@@ -166,65 +166,55 @@ def test_together_adds_up_the_misses_and_stops_at_zero():
 
 # Errors.
 
-
-@pytest.mark.parametrize(
-    ("without", "with_", "message"),
-    [
-        (
-            np.zeros(12),
-            np.zeros(11),
-            "`without` and `with_` must be vectors of one length, a number for each seed. "
-            "Received: without.shape=(12,), with_.shape=(11,). Train both sides with the same seeds.",
-        ),
-        (np.zeros(5), np.zeros(5), "An interval needs at least 10 pairs. Received: pairs=5. Train more seeds."),
-        (
-            np.zeros(10),
-            np.full(10, np.nan),
-            "`with_` must be finite. Received: with_ with 10 of 10 numbers NaN or infinite. "
-            "Look at what computed it: a learning rate that is too high is the usual cause.",
-        ),
-    ],
+SEEDS = "Received: without.shape=(12,), with_.shape=(11,). Train both sides with the same seeds."
+NAN = "Look at what computed it: a learning rate that is too high is the usual cause."
+FEWER = "Lower it, or train more seeds."
+MARGIN = (
+    "Received: equivalence_margin=0.02, smallest_effect=0.01. What counts as no difference cannot be an effect that"
 )
-def test_an_interval_refuses(without, with_, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        stats.paired_interval(without, with_)
-
-
-@pytest.mark.parametrize("confidence", [0.999, 1.0])
-def test_an_interval_refuses_a_confidence_that_so_few_pairs_cannot_give(confidence):
-    message = (
-        f"`confidence` must be one that 10 pairs can give. Received: confidence={confidence}. "
-        "Lower it, or train more seeds."
-    )
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        stats.paired_interval(np.zeros(10), np.zeros(10), confidence=confidence)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
+BEFOREHAND = "State it before looking at the result."
+NOTHING = Interval(0, 0, 0, 0.006, 12)
+TEN = np.zeros(10)
+REFUSED = [
+    (
+        lambda: stats.paired_interval(np.zeros(12), np.zeros(11)),
+        f"`without` and `with_` must be vectors of one length, a number for each seed. {SEEDS}",
+    ),
+    (
+        lambda: stats.paired_interval(np.zeros(5), np.zeros(5)),
+        "An interval needs at least 10 pairs. Received: pairs=5. Train more seeds.",
+    ),
+    (
+        lambda: stats.paired_interval(TEN, np.full(10, np.nan)),
+        f"`with_` must be finite. Received: with_ with 10 of 10 numbers NaN or infinite. {NAN}",
+    ),
+    *[
         (
-            {"smallest_effect": 0.01, "equivalence_margin": 0.02},
-            "`equivalence_margin` must be at most `smallest_effect`. "
-            "Received: equivalence_margin=0.02, smallest_effect=0.01. "
-            "What counts as no difference cannot be an effect that matters.",
-        ),
-        (
-            {"smallest_effect": 0.0, "equivalence_margin": 0.02},
-            "`smallest_effect` must be above 0. Received: smallest_effect=0.0. State it before looking at the result.",
-        ),
-        (
-            {"smallest_effect": 0.02, "equivalence_margin": 0.02, "guard": 1},
-            "`guard` must be below 1. Received: guard=1.0. Pass a share of the threshold, such as 0.25.",
-        ),
+            lambda confidence=confidence: stats.paired_interval(TEN, TEN, confidence=confidence),
+            f"`confidence` must be one that 10 pairs can give. Received: confidence={confidence}. {FEWER}",
+        )
+        for confidence in (0.999, 1.0)
     ],
-)
-def test_a_verdict_refuses(arguments, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        stats.verdict(Interval(0, 0, 0, 0.006, 12), **arguments)
+    (
+        lambda: stats.verdict(NOTHING, 0.01, 0.02),
+        f"`equivalence_margin` must be at most `smallest_effect`. {MARGIN} matters.",
+    ),
+    (
+        lambda: stats.verdict(NOTHING, 0, 0.02),
+        f"`smallest_effect` must be above 0. Received: smallest_effect=0. {BEFOREHAND}",
+    ),
+    (
+        lambda: stats.verdict(NOTHING, 0.02, 0.02, guard=1),
+        "`guard` must be below 1. Received: guard=1. Pass a share of the threshold, such as 0.25.",
+    ),
+    (
+        lambda: stats.combine([]),
+        "`verdicts` must be at least one. Received: verdicts=[]. Pass the verdict of each part.",
+    ),
+]
 
 
-def test_nothing_combines_to_nothing():
-    message = "`verdicts` must be at least one. Received: verdicts=[]. Pass the verdict of each part."
+@pytest.mark.parametrize(("call", "message"), REFUSED)
+def test_what_is_refused(call, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        stats.combine([])
+        call()

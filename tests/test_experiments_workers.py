@@ -187,6 +187,14 @@ def test_short_work_starts_none(monkeypatch):
     assert workers.here._starts == 0
 
 
+def test_no_more_are_started_than_there_are_stacks(monkeypatch):
+    monkeypatch.setattr(workers, "here", workers.Workers())
+    monkeypatch.setattr(plan, "LONG", 0)
+    monkeypatch.setattr(plan, "cores", lambda: 64)
+    train(BASE, seeds=1, progress=False)
+    assert workers.here._starts == 0
+
+
 @pytest.mark.parametrize(("steps", "long"), [(100, False), (20_000, True)])
 def test_work_is_long_from_some_seconds_on(steps, long):
     experiment = Experiment(True, "relu", steps=steps)
@@ -207,7 +215,7 @@ def test_none_is_left_behind_and_a_script_needs_no_guard():
         import time
         from helpers.experiments import Experiment, plan, train, workers
         plan.LONG, plan.cores = 0, lambda: 2
-        train(Experiment(True, "relu", steps=1), seeds=1, progress=False)
+        train(Experiment(True, "relu", steps=1), seeds=4, progress=False)
         while not workers.here._all[0].ready:
             time.sleep(0.01)
         train(Experiment(True, "relu", steps=1), seeds=4, progress=False)

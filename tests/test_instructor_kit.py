@@ -7,7 +7,10 @@ from pathlib import Path
 import nbformat
 import pytest
 import slides
+from kit_faults import faults
 from sitebuild import kit, symptoms
+
+from helpers.course.lessons import EXERCISES
 
 
 @pytest.fixture(scope="session")
@@ -21,13 +24,13 @@ def test_each_lesson_has_its_notes(root):
 
 
 def test_each_poll_of_each_lesson_has_a_reply_to_each_answer(root):
-    found = [f"{name}: {fault}" for name, notes, asked in kit.written(root) for fault in kit.faults(asked, notes)]
+    found = [f"{name}: {fault}" for name, notes, asked in kit.written(root) for fault in faults(asked, notes)]
     assert found == [], "correct the lesson's file in docs/instructor/lessons/"
 
 
 def test_a_lessons_page_has_a_question_for_each_usual_wrong_answer(root):
     pages = kit.pages(root, symptoms.causes(root / "docs" / "symptoms.toml"))
-    slugs = symptoms.of_exercise("backward")
+    slugs = EXERCISES["backward"].mistakes
     assert [slug for slug in slugs if f"| `{slug}` |" not in pages["05_low_level"]] == []
 
 
@@ -87,13 +90,7 @@ def test_the_ninety_minute_path_needs_no_cell_that_it_leaves_out(name, root):
         sys.executable,
         "-m",
         "ruff",
-        "check",
-        "--isolated",
-        "--select",
-        "F821",
-        "--output-format",
-        "concise",
-        "-",
+        *["check", "--isolated", "--select", "F821", "--output-format", "concise", "-"],
     ]
     done = subprocess.run(command, input="\n\n".join(path), capture_output=True, text=True)
     assert done.stdout.strip() == "All checks passed!"

@@ -4,13 +4,14 @@ import os
 
 import pytest
 
+from helpers import data
 from helpers.lessons.l06.tf_conv import conv_network
 from helpers.lessons.l06.tf_conv_low import Adam, LowLevelNetwork
-from helpers.tf import side_by_side
 from helpers.tf.quiet import keras
+from helpers.tf.sweep import train
 from helpers.tf.trainer import sigmoid_loss
 
-pytestmark = [pytest.mark.keras, pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.keras, pytest.mark.weekly, pytest.mark.timeout(1500)]
 
 HIGH = {"without": lambda **shape: conv_network(batch_norm=False, **shape), "with": conv_network}
 LOW = {name: lambda build=build: LowLevelNetwork(build()) for name, build in HIGH.items()}
@@ -18,7 +19,7 @@ LOW = {name: lambda build=build: LowLevelNetwork(build()) for name, build in HIG
 
 @pytest.mark.parametrize(("kinds", "adam"), [(HIGH, keras.optimizers.Adam), (LOW, Adam)], ids=["layers", "operations"])
 def test_on_digits_three_seeds_stay_at_chance_without_and_pass_09_with(kinds, adam):
-    trained = side_by_side.train(kinds, seeds=3, optimizer=adam, evaluations=1, progress=False)
+    trained = train(kinds, seeds=3, optimizer=adam, evaluations=1, progress=False)
     print({name: result.test_accuracy.round(3).tolist() for name, result in trained.items()})
     assert trained["without"].test_accuracy.max() <= 0.2
     assert trained["with"].test_accuracy.min() >= 0.9
@@ -34,7 +35,11 @@ def test_on_mnist_with_the_published_loss_one_seed_stays_at_chance_without_and_p
     if not folder or not os.path.isfile(os.path.join(folder, "mnist.npz")):
         pytest.skip("needs MNIST: set BATCHNORM_COURSE_DATA to a folder with mnist.npz")
     kinds = {name: lambda build=build: build(image_shape=(28, 28)) for name, build in HIGH.items()}
-    trained = side_by_side.train(kinds, seeds=1, loss=sigmoid_loss, evaluations=1, dataset="mnist", progress=False)
+
+    def mnist(seed):
+        return data.load("mnist", split=seed)
+
+    trained = train(kinds, seeds=1, loss=sigmoid_loss, evaluations=1, load=mnist, progress=False)
     print({name: result.test_accuracy.round(3).tolist() for name, result in trained.items()})
     assert trained["without"].test_accuracy[0] <= 0.2
     assert trained["with"].test_accuracy[0] >= 0.93

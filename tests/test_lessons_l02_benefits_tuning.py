@@ -34,7 +34,7 @@ def test_the_chosen_rate_has_the_highest_mean_validation_accuracy(found):
     results, chosen = found
     for experiment in chosen[True]:
         other = replace(experiment, learning_rate={0.01: 0.5, 0.5: 0.01}[experiment.learning_rate])
-        assert tuning.validated(results[experiment]) >= tuning.validated(results[other])
+        assert tuning.validation_score(results[experiment]) >= tuning.validation_score(results[other])
 
 
 def test_the_choice_does_not_look_at_test_accuracy():
@@ -74,7 +74,7 @@ def test_nine_seeds_are_refused_before_training():
     with pytest.raises(ValueError) as error:  # noqa: PT011
         tuning.tuned([replace(TINY, steps=10**9)], (0.1,), 9)
     assert str(error.value) == (
-        "`seeds` must be at least 10: an interval from fewer is not honest. Received: 9 seeds. "
+        "`seeds` must be at least 10: an interval from fewer is not honest. Received: seeds=9. "
         "Pass more seeds, and fewer steps or settings if it takes too long."
     )
 

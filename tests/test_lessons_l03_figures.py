@@ -18,9 +18,9 @@ def closed():
 
 
 def history(steps, height):
-    """As much of helpers.tf.training.History as the figure reads, without TensorFlow."""
+    """As much of helpers.tf.fit.History as the figure reads, without TensorFlow."""
     values = np.full(steps, float(height))
-    names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+    names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
     return SimpleNamespace(step=21 * np.arange(1, steps + 1), **{name: values + i for i, name in enumerate(names)})
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from helpers.lessons.l03.tf_dense import dense_network
 from helpers.tf.quiet import keras
-from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 
@@ -16,17 +15,16 @@ def kinds(model):
     return [type(layer).__name__ for layer in model.layers]
 
 
-def test_batch_normalization_stands_between_dense_and_activation():
-    assert kinds(dense_network((5,))) == ["Flatten", "Dense", "BatchNormalization", "Activation", "Dense"]
-
-
-def test_placement_after_puts_it_behind_the_activation():
-    model = dense_network((5,), placement="after")
-    assert kinds(model) == ["Flatten", "Dense", "Activation", "BatchNormalization", "Dense"]
-
-
-def test_without_batch_normalization_there_is_none():
-    assert kinds(dense_network((5,), batch_norm=False)) == ["Flatten", "Dense", "Activation", "Dense"]
+@pytest.mark.parametrize(
+    ("settings", "hidden"),
+    [
+        ({}, ["Dense", "BatchNormalization", "Activation"]),
+        ({"placement": "after"}, ["Dense", "Activation", "BatchNormalization"]),
+        ({"batch_norm": False}, ["Dense", "Activation"]),
+    ],
+)
+def test_where_batch_normalization_stands(settings, hidden):
+    assert kinds(dense_network((5,), **settings)) == ["Flatten", *hidden, "Dense"]
 
 
 @pytest.mark.parametrize(
@@ -40,11 +38,8 @@ def test_without_batch_normalization_there_is_none():
     ],
 )
 def test_the_hidden_layers_bias_goes_only_directly_before_batch_normalization(settings, bias):
-    assert dense_network((5,), **settings).layers[1].use_bias is bias
-
-
-def test_the_output_layer_always_has_a_bias():
-    assert dense_network((5,), use_bias=False).layers[-1].use_bias is True
+    layers = dense_network((5,), **settings).layers
+    assert (layers[1].use_bias, layers[-1].use_bias) == (bias, True)
 
 
 def test_one_hidden_layer_of_100_has_7610_trainable_numbers_and_200_others():
@@ -61,7 +56,7 @@ def test_momentum_activation_and_shapes_reach_the_layers():
 
 
 def test_kernels_have_the_spread_asked_for_and_differ_between_layers():
-    seeded(0)
+    keras.utils.set_random_seed(0)
     model = dense_network((100, 100, 100), init_scale=0.5)
     second, third = model.layers[4].kernel.numpy(), model.layers[7].kernel.numpy()
     assert second.std() == pytest.approx(0.5, rel=0.03)
@@ -69,12 +64,12 @@ def test_kernels_have_the_spread_asked_for_and_differ_between_layers():
 
 
 def test_one_seed_gives_one_network_and_another_seed_another():
-    def kernel(seed):
-        seeded(seed)
-        return dense_network((20,)).layers[1].kernel.numpy()
-
-    np.testing.assert_array_equal(kernel(3), kernel(3))
-    assert not np.array_equal(kernel(3), kernel(4))
+    kernels = []
+    for seed in (3, 3, 4):
+        keras.utils.set_random_seed(seed)
+        kernels.append(dense_network((20,)).layers[1].kernel.numpy())
+    np.testing.assert_array_equal(kernels[0], kernels[1])
+    assert not np.array_equal(kernels[0], kernels[2])
 
 
 def test_another_placement_is_refused():

@@ -19,9 +19,9 @@ def no_figure_is_left():
 
 
 def trained(seeds=3, points=4):
-    """What the figures use of a `helpers.tf.side_by_side.Trained`."""
+    """What the figures use of a `helpers.tf.sweep.Result`."""
     loss, accuracy = RNG.random((2, seeds, points))
-    return SimpleNamespace(step=50 * np.arange(1, points + 1), loss=loss, validation_accuracy=accuracy)
+    return SimpleNamespace(step=50 * np.arange(1, points + 1), train_loss=loss, validation_accuracy=accuracy)
 
 
 def test_images_stand_in_named_rows_on_one_scale():
@@ -36,7 +36,7 @@ def test_images_stand_in_named_rows_on_one_scale():
 def test_trainings_are_drawn_as_medians_of_loss_and_of_accuracy():
     without, with_it = trained(), trained()
     left, right = figures.trainings(without, with_it).axes
-    for ax, what in ((left, "loss"), (right, "validation_accuracy")):
+    for ax, what in ((left, "train_loss"), (right, "validation_accuracy")):
         for line, result in zip(ax.get_lines(), (with_it, without), strict=True):
             np.testing.assert_array_equal(line.get_xdata(), result.step)
             np.testing.assert_array_equal(line.get_ydata(), np.median(getattr(result, what), axis=0))

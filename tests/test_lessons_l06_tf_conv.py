@@ -7,7 +7,6 @@ import pytest
 
 from helpers.lessons.l06.tf_conv import conv_network, residual_network, strides
 from helpers.tf.quiet import keras, tf
-from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 
@@ -20,8 +19,8 @@ def kernels(network):
     return [variable.numpy() for variable in network.trainable_variables if variable.name == "kernel"]
 
 
-def built(build, seed=0, **settings):
-    seeded(seed)
+def build_with(build, seed=0, **settings):
+    keras.utils.set_random_seed(seed)
     return build(**settings)
 
 
@@ -30,36 +29,24 @@ def images():
     return tf.constant(np.random.default_rng(0).random((6, 8, 8)), tf.float32)
 
 
-def test_every_third_of_19_layers_has_stride_2():
-    assert [i for i, stride in enumerate(strides(), 1) if stride == 2] == [3, 6, 9, 12, 15, 18]
+@pytest.mark.parametrize(("every", "layers"), [((), [3, 6, 9, 12, 15, 18]), ((19, 6), [6, 12, 18])])
+def test_which_of_19_layers_have_stride_2(every, layers):
+    assert [i for i, stride in enumerate(strides(*every), 1) if stride == 2] == layers
 
 
-def test_strides_at_layers_6_12_and_18():
-    assert [i for i, stride in enumerate(strides(19, 6), 1) if stride == 2] == [6, 12, 18]
-
-
-def test_layer_i_has_4_i_maps_and_3x3_kernels():
+def test_layer_i_has_4_i_maps_and_3x3_kernels_and_the_digits_are_1x1_maps_from_layer_9_on():
     convolutions = of_kind(conv_network(), keras.layers.Conv2D)
     assert [layer.filters for layer in convolutions] == [4 * i for i in range(1, 20)]
     assert {layer.kernel_size for layer in convolutions} == {(3, 3)}
+    assert [layer.output.shape[1] for layer in convolutions] == [8, 8, 4, 4, 4, 2, 2, 2, *[1] * 11]
 
 
-def test_the_digits_are_1x1_maps_from_layer_9_on():
-    sizes = [layer.output.shape[1] for layer in of_kind(conv_network(), keras.layers.Conv2D)]
-    assert sizes == [8, 8, 4, 4, 4, 2, 2, 2, *[1] * 11]
-
-
-def test_each_layer_but_the_output_is_normalized_and_has_no_bias():
-    network = conv_network()
-    assert len(of_kind(network, keras.layers.BatchNormalization)) == 20
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_each_layer_but_the_output_is_normalized_or_has_a_bias(batch_norm):
+    network = conv_network(batch_norm=batch_norm)
+    assert len(of_kind(network, keras.layers.BatchNormalization)) == 20 * batch_norm
     with_kernel = of_kind(network, (keras.layers.Conv2D, keras.layers.Dense))
-    assert [layer.use_bias for layer in with_kernel] == [False] * 20 + [True]
-
-
-def test_without_batch_normalization_each_layer_has_a_bias():
-    network = conv_network(batch_norm=False)
-    assert of_kind(network, keras.layers.BatchNormalization) == []
-    assert all(layer.use_bias for layer in of_kind(network, (keras.layers.Conv2D, keras.layers.Dense)))
+    assert [layer.use_bias for layer in with_kernel] == [not batch_norm] * 20 + [True]
 
 
 def test_the_output_is_logits():
@@ -67,19 +54,16 @@ def test_the_output_is_logits():
     assert conv_network(layers=2).layers[-1].activation is keras.activations.linear
 
 
-def test_after_one_seed_all_kinds_of_network_have_the_same_kernels():
-    kinds = [built(conv_network, batch_norm=b, layers=5) for b in (True, False)]
-    kinds += [built(residual_network, batch_norm=b, layers=5) for b in (True, False)]
+def test_after_one_seed_all_kinds_of_network_have_the_same_kernels_and_after_another_others():
+    kinds = [
+        build_with(build, batch_norm=b, layers=5) for build in (conv_network, residual_network) for b in (True, False)
+    ]
     first = kernels(kinds[0])
     assert len(first) == 7
     for other in kinds[1:]:
         for a, b in zip(first, kernels(other), strict=True):
             np.testing.assert_array_equal(a, b)
-
-
-def test_another_seed_gives_other_kernels():
-    a, b = (kernels(built(conv_network, seed, layers=2)) for seed in (0, 1))
-    assert np.abs(a[1] - b[1]).max() > 0.1
+    assert np.abs(kernels(build_with(conv_network, 1, layers=5))[1] - first[1]).max() > 0.1
 
 
 def test_momentum_reaches_every_batch_normalization():
@@ -88,14 +72,11 @@ def test_momentum_reaches_every_batch_normalization():
         assert [norm.momentum for norm in norms] == [0.9] * 4
 
 
-def test_a_shortcut_adds_no_parameter():
+def test_19_layers_have_9_shortcuts_without_a_parameter():
+    assert len(of_kind(residual_network(), keras.layers.Add)) == 9
     for batch_norm in (True, False):
         plain, residual = (build(batch_norm=batch_norm) for build in (conv_network, residual_network))
         assert residual.count_params() == plain.count_params()
-
-
-def test_19_layers_have_9_shortcuts():
-    assert len(of_kind(residual_network(), keras.layers.Add)) == 9
 
 
 def test_a_silent_branch_leaves_the_shortcut(images):
@@ -124,13 +105,13 @@ def test_a_shortcut_averages_2x2_cells_and_adds_maps_of_zeros(images):
     np.testing.assert_array_equal(shortcut[..., 4:], 0)
 
 
-def test_an_even_number_of_layers_has_no_place_for_shortcuts():
-    message = "`layers` must be odd: one, then 2 under each shortcut. Received: layers=4. Pass a number such as 19."
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        residual_network(layers=4)
-
-
-def test_no_layers_are_refused():
-    message = "`layers` must be at least 1. Received: layers=0. Pass the number of convolutions, such as 19."
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        conv_network(layers=0)
+@pytest.mark.parametrize(
+    ("build", "layers", "message"),
+    [
+        (residual_network, 4, "odd: one, then 2 under each shortcut. Received: layers=4. Pass a number such as 19."),
+        (conv_network, 0, "at least 1. Received: layers=0. Pass the number of convolutions, such as 19."),
+    ],
+)
+def test_what_is_refused(build, layers, message):
+    with pytest.raises(ValueError, match=f"^`layers` must be {re.escape(message)}$"):
+        build(layers=layers)

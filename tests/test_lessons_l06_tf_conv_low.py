@@ -7,7 +7,6 @@ from helpers import data
 from helpers.lessons.l06.tf_conv import conv_network
 from helpers.lessons.l06.tf_conv_low import Adam, LowLevelNetwork, conv_layer, normalize
 from helpers.tf.quiet import keras, tf
-from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 
@@ -44,7 +43,7 @@ def steps(network, optimizer, given):
 @pytest.mark.parametrize("batch_norm", [True, False], ids=["with", "without"])
 @pytest.mark.parametrize("stride_every", [3, 6])
 def test_both_compute_the_same_steps(double, batch_norm, stride_every):
-    seeded(0)
+    keras.utils.set_random_seed(0)
     high = conv_network(batch_norm=batch_norm, stride_every=stride_every)
     low, start = LowLevelNetwork(high, stride_every=stride_every), high.get_weights()
     given = batches(6)
@@ -60,7 +59,7 @@ def test_both_compute_the_same_steps(double, batch_norm, stride_every):
 
 
 def test_both_compute_the_same_steps_in_float32_each_with_its_own_adam():
-    seeded(0)
+    keras.utils.set_random_seed(0)
     high = conv_network()
     low, given = LowLevelNetwork(high), [(tf.cast(x, tf.float32), y) for x, y in batches(3)]
     losses = [steps(high, keras.optimizers.Adam(0.002), given), steps(low, Adam(0.002), given)]

@@ -17,10 +17,10 @@ def closed():
 
 
 def runs(*accuracies):
-    """As much of helpers.tf.many_runs.Runs as the figures read, without TensorFlow: a row for each seed."""
+    """As much of helpers.tf.sweep.Result as the figures read, without TensorFlow: a row for each seed."""
     values = np.array(accuracies, dtype=float)
     return SimpleNamespace(
-        epoch=5 * np.arange(1, values.shape[1] + 1), validation_accuracy=values, test_accuracy=values[:, -1]
+        step=5 * np.arange(1, values.shape[1] + 1), validation_accuracy=values, test_accuracy=values[:, -1]
     )
 
 
@@ -31,7 +31,7 @@ def test_the_race_has_a_line_a_kind_at_the_median_of_its_seeds():
     assert (list(plain.get_xdata()), list(plain.get_ydata())) == ([5, 10], [0.3, 0.4])
     assert list(batch.get_ydata()) == [0.8, 0.9]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["LSTM", "batch-normalized"]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("epochs of training", "validation accuracy")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("training steps", "validation accuracy")
 
 
 def test_lines_differ_in_colour_and_in_style():

@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
 from helpers.lessons.l07.tf_sequences import NORMALIZATIONS, row_reader
+from helpers.tf.quiet import keras
 from helpers.tf.recurrent import BatchNormLSTM
-from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 
@@ -17,7 +17,7 @@ X = np.random.default_rng(0).random((5, 8, 8)).astype(np.float32)
 
 
 def reader(*arguments, **settings):
-    seeded(3)
+    keras.utils.set_random_seed(3)
     return row_reader(*arguments, **settings)
 
 

@@ -8,10 +8,9 @@ import pytest
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
 from helpers.lessons.l07.tf_sequences import row_reader
-from helpers.lessons.l07.tf_through_time import calibrated, gradient_norms, shared_in_time, with_more_steps
+from helpers.lessons.l07.tf_through_time import calibrate, extend_memory, gradient_norms, share_in_time
 from helpers.tf.quiet import keras, tf
 from helpers.tf.recurrent_cell import PLACES
-from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 
@@ -20,7 +19,7 @@ X, Y = RNG.normal(1.0, 2.0, (20, 5, 3)).astype(np.float32), RNG.integers(0, 10, 
 
 
 def reader(normalization="batch", seed=0, **settings):
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     return row_reader(normalization, units=4, shape=(5, 3), **settings)
 
 
@@ -58,13 +57,13 @@ def test_gradients_are_those_of_the_loop_written_out(normalization):
 
 
 def test_after_calibration_both_modes_give_the_same():
-    network = calibrated(trained(), X)
+    network = calibrate(trained(), X)
     np.testing.assert_allclose(network(X).numpy(), network(X, training=True).numpy(), atol=1e-4)
 
 
 def test_calibration_leaves_the_network_and_the_momentum_as_they_were():
     network = trained()
-    before, copy = memory(network), calibrated(network, X + 1)
+    before, copy = memory(network), calibrate(network, X + 1)
     for key, values in memory(network).items():
         np.testing.assert_array_equal(values, before[key])
     assert copy.layers[-2].cell.momentum == 0.9
@@ -73,14 +72,14 @@ def test_calibration_leaves_the_network_and_the_momentum_as_they_were():
 def test_calibration_respects_a_mask():
     padded = X.copy()
     padded[:10, 3:] = -1.0
-    network = calibrated(reader(padding=-1.0), padded)
+    network = calibrate(reader(padding=-1.0), padded)
     kernel = network.layers[-2].cell.kernel.numpy()
     np.testing.assert_allclose(memory(network)["input", "mean"][4], X[10:, 4].mean(axis=0) @ kernel, atol=1e-5)
 
 
 def test_shared_statistics_are_what_the_shared_layer_remembers():
     shared = trained(shared_statistics=True)
-    averaged = memory(shared_in_time(trained()))
+    averaged = memory(share_in_time(trained()))
     for key, values in memory(shared).items():
         np.testing.assert_allclose(averaged[key], np.broadcast_to(values, averaged[key].shape), atol=1e-6)
 
@@ -100,18 +99,18 @@ LONGER = np.concatenate([X, X[:, :2]], axis=1)
 def test_more_steps_with_the_last_statistics_is_what_the_layer_does_anyway():
     network = trained()
     expected = network.layers[-1](network.layers[-2](LONGER)).numpy()
-    np.testing.assert_allclose(with_more_steps(network, 7)(LONGER).numpy(), expected, atol=1e-6)
+    np.testing.assert_allclose(extend_memory(network, 7)(LONGER).numpy(), expected, atol=1e-6)
 
 
 def test_untrained_steps_have_mean_0_and_variance_1():
-    cell = with_more_steps(trained(), 7, "untrained").layers[-2].cell
+    cell = extend_memory(trained(), 7, "untrained").layers[-2].cell
     np.testing.assert_array_equal(cell.moving("mean", "cell").numpy()[5:], 0.0)
     np.testing.assert_array_equal(cell.moving("variance", "cell").numpy()[5:], 1.0)
 
 
 def test_more_steps_with_the_mean_of_all():
     network = trained()
-    known, more = memory(network), memory(with_more_steps(network, 7, "mean of all"))
+    known, more = memory(network), memory(extend_memory(network, 7, "mean of all"))
     for key, values in known.items():
         np.testing.assert_array_equal(more[key][:5], values)
         np.testing.assert_allclose(more[key][6], values.mean(axis=0), rtol=1e-6)
@@ -122,7 +121,7 @@ def test_rows_of_memory_that_were_never_trained_count_as_beyond():
     padded = X.copy()
     padded[:, 3:] = -1.0
     network(padded, training=True)
-    known, more = memory(network), memory(with_more_steps(network, 5))
+    known, more = memory(network), memory(extend_memory(network, 5))
     for key, values in known.items():
         np.testing.assert_array_equal(more[key], values[[0, 1, 2, 2, 2]])
 
@@ -130,4 +129,4 @@ def test_rows_of_memory_that_were_never_trained_count_as_beyond():
 def test_another_choice_is_refused():
     message = "`beyond` must be one of"
     with pytest.raises(ValueError, match=re.escape(message)):
-        with_more_steps(trained(), 7, "first")
+        extend_memory(trained(), 7, "first")

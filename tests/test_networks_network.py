@@ -8,7 +8,7 @@ import pytest
 
 from helpers import batchnorm
 from helpers.gradcheck import numerical_gradient, relative_error
-from helpers.networks import mlp
+from helpers.networks import layers
 from helpers.networks.network import Network, network_from
 
 NORMALIZED = ["before", "after", None]
@@ -95,7 +95,7 @@ def test_inference_by_the_courses_formulas(images):
         z = x @ layer["kernel"]
         x = np.maximum(batchnorm.inference(z, layer["gamma"], layer["beta"], *moving.values()), 0)
     logits = x @ net.parameters[-1]["kernel"] + net.parameters[-1]["bias"]
-    np.testing.assert_allclose(net.predict(images), mlp.softmax(logits), rtol=1e-10)
+    np.testing.assert_allclose(net.predict(images), layers.softmax(logits), rtol=1e-10)
 
 
 def test_with_moving_statistics_an_image_is_predicted_as_in_any_batch(images):
@@ -128,7 +128,7 @@ def test_pre_activations_and_activations_fit_each_other(normalized, training, im
         for z, y in zip(before, after):
             np.testing.assert_array_equal(np.tanh(z), y)
     np.testing.assert_allclose(
-        mlp.softmax(after[-1] @ net.parameters[-1]["kernel"] + net.parameters[-1]["bias"]),
+        layers.softmax(after[-1] @ net.parameters[-1]["kernel"] + net.parameters[-1]["bias"]),
         net.predict(images, training),
         rtol=1e-10,
     )
@@ -186,53 +186,34 @@ def message(error, call):
     return str(caught.value)
 
 
-def test_images_of_another_size_are_refused():
-    assert message(ValueError, lambda: network().predict(np.ones((2, 3)))) == (
-        "`x` must hold images of 4 pixels, shape (N, ...). Received: x.shape=(2, 3). "
-        "Pass a batch of images, also where it holds one."
-    )
+SHAPE = "`x` must hold images of 4 pixels, shape (N, ...). Received: x.shape={}. "
+SHAPE += "Pass a batch of images, also where it holds one."
+WORDS = "`x` must be an array of real numbers. Received: x.dtype=<U1. Pass images, such as data.load().x_test."
+FIT = "`y` must hold one integer label for each image, shape (6,). Received: {}. Pass the labels that belong to x."
+OUTSIDE = "`y` must hold labels from 0 to 2. Received: y.min()=-1, y.max()=3. Pass the labels that belong to x."
+SIX = np.ones((6, 4))
+REFUSED = {
+    "images of another size": ("predict", (np.ones((2, 3)),), SHAPE.format("(2, 3)")),
+    "one image without a batch axis": ("predict", (np.ones(4),), SHAPE.format("(4,)")),
+    "words": ("predict", ([["a"]],), WORDS),
+    "batches of 0": (
+        *("predict", (SIX, False, 0)),
+        "`batch_size` must be at least 1. Received: batch_size=0. Pass a number of images, or None.",
+    ),
+    "too few labels": ("loss_and_gradients", (SIX, [0, 1]), FIT.format("y.shape=(2,), y.dtype=int64")),
+    "floats for labels": ("loss_and_gradients", (SIX, np.zeros(6)), FIT.format("y.shape=(6,), y.dtype=float64")),
+    "labels outside the classes": ("loss_and_gradients", (SIX, [0, 1, 2, 3, 0, -1]), OUTSIDE),
+    "no images": (
+        *("loss_and_gradients", (np.empty((0, 4)), np.empty(0, int))),
+        "`x` must hold at least one image. Received: x.shape=(0, 4). Pass a batch.",
+    ),
+}
 
 
-def test_one_image_without_a_batch_axis_is_refused():
-    assert message(ValueError, lambda: network().predict(np.ones(4))) == (
-        "`x` must hold images of 4 pixels, shape (N, ...). Received: x.shape=(4,). "
-        "Pass a batch of images, also where it holds one."
-    )
-
-
-def test_words_are_no_images():
-    assert message(TypeError, lambda: network().predict([["a"]])) == (
-        "`x` must be an array of real numbers. Received: x.dtype=<U1. Pass images, such as data.load().x_test."
-    )
-
-
-def test_a_batch_size_of_0_is_refused(images):
-    assert message(ValueError, lambda: network().predict(images, batch_size=0)) == (
-        "`batch_size` must be at least 1. Received: batch_size=0. Pass a number of images, or None."
-    )
-
-
-@pytest.mark.parametrize(
-    ("labels", "received"),
-    [([0, 1], "y.shape=(2,), y.dtype=int64"), (np.zeros(6), "y.shape=(6,), y.dtype=float64")],
-)
-def test_labels_that_do_not_fit_are_refused(images, labels, received):
-    assert message(ValueError, lambda: network().loss_and_gradients(images, labels)) == (
-        f"`y` must hold one integer label for each image, shape (6,). Received: {received}. "
-        "Pass the labels that belong to x."
-    )
-
-
-def test_labels_outside_the_classes_are_refused(images):
-    assert message(ValueError, lambda: network().loss_and_gradients(images, [0, 1, 2, 3, 0, -1])) == (
-        "`y` must hold labels from 0 to 2. Received: y.min()=-1, y.max()=3. Pass the labels that belong to x."
-    )
-
-
-def test_no_images_have_no_loss():
-    assert message(ValueError, lambda: network().loss_and_gradients(np.empty((0, 4)), np.empty(0, int))) == (
-        "`x` must hold at least one image. Received: x.shape=(0, 4). Pass a batch."
-    )
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(case):
+    method, arguments, expected = REFUSED[case]
+    assert message((TypeError, ValueError), lambda: getattr(network(), method)(*arguments)) == expected
 
 
 def test_a_file_of_another_network_is_refused(tmp_path):

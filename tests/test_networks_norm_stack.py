@@ -89,7 +89,7 @@ def test_at_rate_0_no_weight_moves_and_the_memory_does():
 
 def test_each_rate_trains_its_own_network():
     stack, x, labels = small()
-    both, alone = stack.repeated(2), stack.copy()
+    both, alone = stack.repeat(2), stack.copy()
     for _ in range(3):
         both.step(x, labels, np.array([0.1, 0.3]))
         alone.step(x, labels, 0.3)

@@ -4,9 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from helpers.course.lessons import EXERCISES
+
 ROOT = Path(__file__).resolve().parents[1]
-KERAS_CHECKS = ("lesson_03", "lesson_05_layer", "lesson_08", "lesson_11")
-"""Checks of Keras exercises stand on checks.tf_*; helpers.checks imports them when one of them is asked for."""
+KERAS_CHECKS = {name for name, exercise in EXERCISES.items() if exercise.keras}
+"""Modules that helpers.checks imports when one of them is asked for."""
 
 
 def run(code):
@@ -15,7 +17,7 @@ def run(code):
 
 def may_import_tensorflow(name):
     last = name.split(".")[-1]
-    return name.startswith("helpers.tf.") or last.startswith("tf_") or last.endswith("_keras") or last in KERAS_CHECKS
+    return name.startswith("helpers.tf.") or last.startswith("tf_") or last in KERAS_CHECKS
 
 
 def modules():

@@ -6,8 +6,8 @@ import matplotlib.image
 import numpy as np
 import pytest
 from notebook_rules import A_MACHINES_PATH
-from replicate import figures, pieces, report, verdicts
-from replicate.store import Store
+from replicate import figures, report, runs, verdicts
+from replicate.runs import Store
 from replicate.verdicts import Side
 
 from helpers.lessons.l04 import published
@@ -15,7 +15,7 @@ from helpers.lessons.l04 import published
 
 def side(published, here, *, name="with", late=0.0):
     here = np.array(here)
-    return Side(name, tuple(published), here, (verdicts.TRAINED_WELL,) * len(here), np.full(len(here), late))
+    return Side(name, tuple(published), here, np.full(len(here), late))
 
 
 def finished(accuracy, *, diverged=False, loss=0.1, **more):
@@ -90,21 +90,6 @@ def test_the_late_gain_is_that_of_the_last_fifth_of_the_steps():
     assert Side.of(row, {0: run}, batch_norm=True).late == pytest.approx([0.1])
 
 
-@pytest.mark.parametrize(
-    ("run", "end"),
-    [
-        (finished(0.97), verdicts.TRAINED_WELL),
-        (finished(0.098, diverged=True, loss=None), verdicts.NOT_FINITE),
-        (finished(0.1135, loss=2.3023), verdicts.SAME_FOR_ALL),
-        (finished(0.227, loss=2.1), verdicts.LOW),
-    ],
-)
-def test_a_failed_run_tells_how_it_ended(run, end):
-    row = published.Row(5, "relu", 1, 50, (0.1,), (0.8,))
-    run |= {"validation_accuracy": [0.1, 0.1]}
-    assert Side.of(row, {0: run}, batch_norm=True).ends == (end,)
-
-
 # -- the page ---------------------------------------------------------------------------------------------------------
 
 ROWS = (
@@ -117,7 +102,7 @@ ROWS = (
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     """Pairs and a store with made-up runs: all rows reproduce but the failure at sd 5."""
-    pairs = pieces.experiments(ROWS)
+    pairs = runs.experiments(ROWS)
     store = Store(tmp_path_factory.mktemp("results") / "replication.json")
     for row, pair in pairs.items():
         for experiment, there in zip(pair, (row.without, row.with_it)):
@@ -145,10 +130,6 @@ def page(table):
 def test_the_page_counts_rows_runs_and_failures(page):
     assert "2 of 3 rows reproduce, each side trained with 3 seeds." in page
     assert ("Without batch normalization 3 of 9 runs fail.\nWith batch normalization 0 of 9 runs fail.\n") in page
-    assert (
-        "- Without batch normalization 3 of 9 runs fail: 3 end in numbers that are not finite: such a network" in page
-    )
-    assert "- With batch normalization 0 of 9 runs fail.\n" in page
 
 
 def test_every_published_row_stands_beside_the_range_here(page):
@@ -163,18 +144,12 @@ def test_each_row_that_does_not_reproduce_is_explained_and_no_other(page):
     assert "There 1 of 2 failed, here 0 of 3." in page
 
 
-def test_the_page_says_that_short_rows_are_the_long_runs_cut_short(page):
-    assert "of the 6 pairs of runs differ by at most 0.0000." in page.replace("\n", " ")
-
-
 def test_the_rule_is_on_the_page_and_no_path_of_a_machine(page, table):
     assert verdicts.RULE in page
     assert str(table[1].path.parent) not in page
     assert not A_MACHINES_PATH.search(page)
 
 
-def test_each_figure_is_written_followed_by_a_sentence_and_not_empty(page, table):
-    for name in ("replication_ends.png", "replication_curves.png"):
-        assert re.search(rf"^!\[[^\]]+\]\({name}\)\n\n\w.{{80}}", page, re.MULTILINE)
-        picture = matplotlib.image.imread(table[1].path.parent / name)
-        assert picture[..., :3].std() > 0.05
+def test_the_figure_is_written_followed_by_a_sentence_and_not_empty(page, table):
+    assert re.search(r"^!\[[^\]]+\]\(replication_ends.png\)\n\n\w.{80}", page, re.MULTILINE)
+    assert matplotlib.image.imread(table[1].path.parent / "replication_ends.png")[..., :3].std() > 0.05

@@ -9,8 +9,9 @@ import time
 
 import numpy as np
 import pytest
-from replicate import cli, pieces, training
-from replicate.store import Store
+from replicate import __main__ as cli
+from replicate import runs
+from replicate.runs import Store
 
 from helpers.experiments import Results, sweep, train
 from helpers.lessons.l04 import published
@@ -23,7 +24,7 @@ ROWS = (SHORT, LONG, OTHER)
 
 @pytest.fixture
 def pairs():
-    return pieces.experiments(ROWS, dataset="digits", evaluations=4)
+    return runs.experiments(ROWS, dataset="digits", evaluations=4)
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def store(tmp_path):
 
 def quietly(its_pieces, store, **settings):
     said = []
-    finished = training.train(its_pieces, store, progress=False, say=said.append, **settings)
+    finished = runs.train(its_pieces, store, progress=False, say=said.append, **settings)
     return finished, said
 
 
@@ -41,23 +42,18 @@ def quietly(its_pieces, store, **settings):
 
 
 def test_the_published_table_is_24_pieces_of_at_most_6_runs_for_3_seeds():
-    made = pieces.pieces(pieces.experiments(), range(3))
+    made = runs.pieces(runs.experiments(), range(3))
     assert len(made) == 24
-    assert max(len(piece) for piece in made) == 6
-    runs = [pair for piece in made for pair in piece]
-    assert len(runs) == len(set(runs)) == 3 * 2 * 15
-    assert sum(experiment.steps for experiment, _ in runs) == 3 * 2 * (12 * 50_000 + 3 * 2000)
+    assert max(len(group) for _, group in made) == 6
+    trained = [(one, seed) for seed, group in made for one in group]
+    assert len(trained) == len(set(trained)) == 3 * 2 * 15
+    assert sum(one.steps for one, _ in trained) == 3 * 2 * (12 * 50_000 + 3 * 2000)
 
 
-def test_a_piece_holds_runs_of_one_seed_that_can_train_side_by_side(pairs):
-    for piece in pieces.pieces(pairs, [0, 1]):
-        assert len({seed for _, seed in piece}) == 1
-        assert len({(e.batch_norm, e.activation, e.steps) for e, _ in piece}) == 1
-
-
-def test_all_of_the_first_seed_comes_before_the_second(pairs):
-    seeds = [piece[0][1] for piece in pieces.pieces(pairs, [0, 1])]
-    assert seeds == sorted(seeds)
+def test_a_piece_holds_runs_that_can_train_side_by_side_and_all_of_the_first_seed_come_first(pairs):
+    made = runs.pieces(pairs, [0, 1])
+    assert all(len({(e.batch_norm, e.activation, e.steps) for e in group}) == 1 for _, group in made)
+    assert [seed for seed, _ in made] == sorted(seed for seed, _ in made)
 
 
 def test_the_short_row_is_the_long_row_cut_short(pairs):
@@ -70,7 +66,7 @@ def test_the_short_row_is_the_long_row_cut_short(pairs):
 
 
 def test_every_run_is_kept_as_train_gives_it(pairs, store):
-    finished, _ = quietly(pieces.pieces(pairs, range(2)), store)
+    finished, _ = quietly(runs.pieces(pairs, range(2)), store)
     assert finished
     again = Store.read(store.path)
     assert again.runs == store.runs
@@ -91,20 +87,20 @@ def test_what_is_finished_is_not_trained_again(pairs, store):
         calls.append(list(experiments))
         return sweep(experiments, **settings)
 
-    made = pieces.pieces(pairs, range(2))
+    made = runs.pieces(pairs, range(2))
     quietly(made[:2], store, sweep=counted)
     assert len(calls) == 2
     _, said = quietly(made, Store.read(store.path), sweep=counted)
     assert len(calls) == len(made)
     assert said[0].startswith(f"2 of {len(made)} pieces are finished; ")
     finished, said = quietly(made, Store.read(store.path), sweep=counted)
-    assert (finished, said, len(calls)) == (True, [f"All {len(made)} pieces are finished."], len(made))
+    assert (finished, len(said), len(calls)) == (True, 1, len(made))
 
 
 def test_more_seeds_later_train_those_alone(pairs, store):
-    quietly(pieces.pieces(pairs, range(1)), store)
+    quietly(runs.pieces(pairs, range(1)), store)
     before = dict(store.runs)
-    quietly(pieces.pieces(pairs, range(3)), store)
+    quietly(runs.pieces(pairs, range(3)), store)
     assert {key: store.runs[key] for key in before} == before
     assert {seed for _, seed in store.runs} == {0, 1, 2}
 
@@ -115,7 +111,7 @@ def test_after_ctrl_c_a_piece_that_is_not_finished_is_not_kept(pairs, store):
         next(iter(results.values())).test_accuracy[:] = np.nan
         return Results(results)
 
-    finished, said = quietly(pieces.pieces(pairs, [0]), store, sweep=stopped)
+    finished, said = quietly(runs.pieces(pairs, [0]), store, sweep=stopped)
     assert not finished
     assert said[-1] == "Stopped. What is finished is saved; the same command goes on from here."
     assert not store.path.exists()
@@ -123,17 +119,17 @@ def test_after_ctrl_c_a_piece_that_is_not_finished_is_not_kept(pairs, store):
 
 def test_the_remaining_time_is_told_after_each_piece(pairs, store):
     ticks = iter([0, 100, 400])
-    made = pieces.pieces(pairs, [0])[:2]
+    made = runs.pieces(pairs, [0])[:2]
     _, said = quietly(made, store, clock=lambda: next(ticks))
-    assert "about 7 minutes are left" not in said[0]
-    assert said[-1].endswith("nothing is left")
-    assert [line.startswith(f"piece {n} of 2: ") for n, line in enumerate(said[1:], 1)] == [True, True]
-    # 20 steps in 100 s, so the 20 that are left take 100 s more
-    assert said[1].endswith("about 2 minutes are left")
+    # 20 steps in 100 s, so those that are left take 100 s more
+    assert said[1:] == [
+        "piece 1 of 2: 0 steps a second; 2 minutes are left",
+        "piece 2 of 2: 0 steps a second; 0 minutes are left",
+    ]
 
 
 def test_the_file_is_replaced_at_once_and_names_no_machine(pairs, store):
-    quietly(pieces.pieces(pairs, [0])[:1], store)
+    quietly(runs.pieces(pairs, [0])[:1], store)
     text = store.path.read_text(encoding="utf-8")
     assert [path.name for path in store.path.parent.iterdir()] == ["runs.json"]
     assert set(json.loads(text)["machine"]) == {"cores", "system", "python", "numpy"}
@@ -158,7 +154,7 @@ COMMAND = """
     import sys
     from pathlib import Path
     from helpers.lessons.l04 import published
-    from replicate import cli
+    from replicate import __main__ as cli
     rows = [published.Row(sd, "relu", 0.5, steps, (0.9,), (0.9,)) for sd in (0.05, 5) for steps in (20, 3000)]
     sys.exit(cli.main(["--seeds", "2"], root=Path(sys.argv[1]), rows=rows, dataset="digits"))
 """
@@ -193,7 +189,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path):
     assert len(after) == 16
     assert {key: after[key] for key in before} == before  # seconds included: they were not trained again
     made = sorted(path.name for path in (tmp_path / "docs" / "results").iterdir())
-    assert made == ["replication.json", "replication.md", "replication_curves.png", "replication_ends.png"]
+    assert made == ["replication.json", "replication.md", "replication_ends.png"]
 
 
 def test_a_report_without_runs_says_what_to_do(tmp_path, capsys):

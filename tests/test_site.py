@@ -1,8 +1,6 @@
 """The site, built: Sphinx warns of nothing, every link leads somewhere, and a page asks for nothing from elsewhere."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -14,23 +12,18 @@ from notebook_rules import FOLDERS
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDGET = "application/vnd.jupyter.widget"
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(site_html):
     """The site's folder, and each of its pages as a parsed document."""
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, str(ROOT / "tools" / "pages.py"), "--to", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=880)
-    assert done.returncode == 0, done.stderr[-4000:]
-    html = folder / "html"
     pages = {
-        path.relative_to(html).as_posix(): BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        for path in sorted(html.rglob("*.html"))
+        path.relative_to(site_html).as_posix(): BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path in sorted(site_html.rglob("*.html"))
         if "_static" not in path.parts
     }
-    return html, pages
+    return site_html, pages
 
 
 def links(page):

@@ -1,8 +1,6 @@
 """The built site in a browser, on a phone and on a desk: nothing overflows, axe finds nothing, nothing is fetched."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,6 @@ from browser import FLAGS, chromium
 pytest.importorskip("myst_nb", reason="the site needs the extra `site`: Sphinx, MyST-NB, the theme")
 pytest.importorskip("axe_playwright_python", reason="the site needs the extra `site`: axe-core")
 
-ROOT = Path(__file__).resolve().parents[1]
 WIDTHS = {"phone": 390, "desk": 1400}
 SCHEMES = ("light", "dark")
 SERIOUS = ("serious", "critical")
@@ -19,18 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
-def html(tmp_path_factory):
-    """The built site: the folder named in SITE_HTML, or one made here."""
-    if "SITE_HTML" in os.environ:
-        return Path(os.environ["SITE_HTML"])
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, str(ROOT / "tools" / "pages.py"), "--to", str(folder)]
-    subprocess.run(command, check=True, capture_output=True, timeout=880)
-    return folder / "html"
-
-
-@pytest.fixture(scope="module")
-def visits(html):
+def visits(site_html):
     """For each page, width and colour scheme: what axe found, how far the page is too wide, what it asked for.
 
     SITE_PICTURES names a folder for a picture of each, which takes a quarter of the time.
@@ -47,8 +33,8 @@ def visits(html):
                 context.add_init_script(f"localStorage.mode = localStorage.theme = '{scheme}'")
                 tab, asked = context.new_page(), []
                 tab.on("request", lambda request, asked=asked: asked.append(request.url))
-                for path in pages(html, scheme):
-                    name = path.relative_to(html).with_suffix("").as_posix()
+                for path in pages(site_html, scheme):
+                    name = path.relative_to(site_html).with_suffix("").as_posix()
                     tab.goto(path.as_uri(), wait_until="load")
                     tab.evaluate("window.MathJax?.startup?.promise")
                     wide = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -100,13 +86,13 @@ def test_nothing_is_asked_of_another_machine(visits):
     assert [url for _, _, _, asked in visits for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
-def test_a_quiz_shows_its_feedback_to_a_click(html):
+def test_a_quiz_shows_its_feedback_to_a_click(site_html):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         tab = browser.new_page()
-        tab.goto((html / "lessons" / "05_low_level.html").as_uri())
+        tab.goto((site_html / "lessons" / "05_low_level.html").as_uri())
         feedback = tab.locator(".quiz .feedback").first
         assert not feedback.is_visible()
         tab.locator(".quiz label").first.click()
@@ -115,13 +101,13 @@ def test_a_quiz_shows_its_feedback_to_a_click(html):
 
 
 @pytest.mark.parametrize("name", ["05_low_level", "07_rnns"])
-def test_on_a_desk_no_formula_is_cut(html, name):
+def test_on_a_desk_no_formula_is_cut(site_html, name):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         tab = browser.new_page(viewport={"width": 1280, "height": 850})
-        tab.goto((html / "lessons" / f"{name}.html").as_uri())
+        tab.goto((site_html / "lessons" / f"{name}.html").as_uri())
         every = "[...document.querySelectorAll('mjx-container[display=true]')]"
         tab.wait_for_function(f"{every}.length && {every}.every(box => box.scrollWidth <= box.clientWidth)")
         browser.close()

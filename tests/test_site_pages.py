@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("sphinx", reason="the site needs the extra `site`: Sphinx, MyST-NB, the theme")
 
+import kit_faults
 from sitebuild import chinese, docstrings, kit, lessons, quizzes, reference, results, symptoms
 
 PNG = {"image/png": "iVBORw0KGgo="}
@@ -185,4 +186,4 @@ def test_a_poll_is_read_with_its_section_and_answers(tmp_path):
 )
 def test_notes_that_are_not_those_of_the_poll_are_reported(note, fault):
     notes = {"title": "t", "goal": "g", "project": ["p"], "skip": ["s"], "poll": [note]}
-    assert fault in kit.faults([kit.Poll("Two", "How many?", ("one", "two"))], notes)
+    assert fault in kit_faults.faults([kit.Poll("Two", "How many?", ("one", "two"))], notes)

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-import materials
+import lock
 import nbformat
 import pytest
 
@@ -45,19 +45,19 @@ def test_every_version_in_the_lock_has_hashes_and_nothing_names_a_host():
 def test_nothing_is_installed_that_the_lock_does_not_name():
     # Of the environment's own folders only: setuptools puts the copies that it carries inside itself on sys.path.
     places = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
-    installed = {materials.normalized(one.metadata["Name"]) for one in importlib.metadata.distributions(path=places)}
+    installed = {lock.normalized(one.metadata["Name"]) for one in importlib.metadata.distributions(path=places)}
     assert "numpy" in installed
-    assert installed - set(materials.locked(LOCK)) - {"pip", materials.COURSE} == set()
+    assert installed - set(lock.locked(LOCK)) - {"pip", lock.COURSE} == set()
 
 
 def test_the_bill_of_materials_names_what_the_lock_names():
-    versions = materials.locked(LOCK)
-    parts = {materials.normalized(part["name"]): part["version"] for part in SBOM["components"]}
+    versions = lock.locked(LOCK)
+    parts = {lock.normalized(part["name"]): part["version"] for part in SBOM["components"]}
     stale = {name: version for name, version in parts.items() if version not in versions.get(name, ())}
-    assert stale == {}, "run `make env`, then .venv/bin/python tools/materials.py"
+    assert stale == {}, "run `make env`, then .venv/bin/python tools/lock.py"
     elsewhere = {"tensorflow"}  # its CPU build on Linux x86-64, where the bill is written
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    direct = {materials.normalized(name) for name in re.findall(r'^    "([A-Za-z0-9-]+)>=', pyproject, re.MULTILINE)}
+    direct = {lock.normalized(name) for name in re.findall(r'^    "([A-Za-z0-9-]+)>=', pyproject, re.MULTILINE)}
     assert len(direct) > 25
     assert direct - set(parts) - elsewhere == set()
 
@@ -66,21 +66,21 @@ def test_the_list_of_licences_is_made_from_the_bill_and_has_no_gap():
     text = (ROOT / "docs" / "results" / "licences.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([a-z0-9-]+) \| ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE)
     listed = {name: version for name, version, _ in rows if name != "package"}
-    assert listed == {materials.normalized(part["name"]): part["version"] for part in SBOM["components"]}
+    assert listed == {lock.normalized(part["name"]): part["version"] for part in SBOM["components"]}
     assert all(len(told.strip()) > 2 for _, _, told in rows)
 
 
 def test_a_licence_is_read_from_an_expression_an_id_or_a_name():
-    assert materials.licence({"licenses": [{"expression": "MIT AND Zlib"}]}) == "MIT AND Zlib"
-    assert materials.licence({"licenses": [{"license": {"id": "ISC"}}]}) == "ISC"
+    assert lock.licence({"licenses": [{"expression": "MIT AND Zlib"}]}) == "MIT AND Zlib"
+    assert lock.licence({"licenses": [{"license": {"id": "ISC"}}]}) == "ISC"
     named = {"licenses": [{"license": {"name": "License :: OSI Approved :: BSD License"}}]}
-    assert materials.licence(named) == "BSD License"
+    assert lock.licence(named) == "BSD License"
 
 
 def test_a_lock_is_read_with_and_without_markers_and_extras():
     text = "a_b==1.0 \\\n    --hash=sha256:0\n"
     text += "c[x]==2 ; sys_platform == 'linux' \\\nc==3 ; sys_platform != 'linux'\n# d==3\n"
-    assert materials.locked(text) == {"a-b": {"1.0"}, "c": {"2", "3"}}
+    assert lock.locked(text) == {"a-b": {"1.0"}, "c": {"2", "3"}}
 
 
 def test_each_action_of_the_workflows_is_pinned_by_commit():

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from helpers._support.parallel import AT_ONCE, each
+from helpers._support.parallel import AT_ONCE, run_in_pairs
 
 
 def test_results_come_in_the_order_of_the_items():
@@ -14,7 +14,7 @@ def test_results_come_in_the_order_of_the_items():
         time.sleep(seconds)
         return seconds
 
-    assert each(work, [0.05, 0.0, 0.02], threading.Event()) == [0.05, 0.0, 0.02]
+    assert run_in_pairs(work, [0.05, 0.0, 0.02], threading.Event()) == [0.05, 0.0, 0.02]
 
 
 def test_two_are_at_work_and_no_more():
@@ -28,7 +28,7 @@ def test_two_are_at_work_and_no_more():
         with lock:
             working.remove(item)
 
-    each(work, range(6), threading.Event())
+    run_in_pairs(work, range(6), threading.Event())
     assert max(most) == AT_ONCE
 
 
@@ -43,7 +43,7 @@ def test_the_first_error_is_raised_the_others_are_told_to_stop_and_nothing_new_b
 
     begin = time.perf_counter()
     with pytest.raises(ValueError, match="broken"):
-        each(work, range(9), stop)
+        run_in_pairs(work, range(9), stop)
     assert time.perf_counter() - begin < 5
     assert stop.is_set()
     assert len(begun) <= 3  # a thread that is free takes the next item before the error is seen
@@ -59,7 +59,7 @@ def test_ctrl_c_does_not_wait_for_what_is_under_way():
     threading.Timer(0.2, _thread.interrupt_main).start()
     begin = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
-        each(work, range(4), stop)
+        run_in_pairs(work, range(4), stop)
     assert time.perf_counter() - begin < 5
     assert stop.is_set()
     ended.set()
@@ -67,5 +67,5 @@ def test_ctrl_c_does_not_wait_for_what_is_under_way():
 
 def test_without_items_there_is_nothing_to_wait_for():
     stop = threading.Event()
-    assert each(abs, [], stop) == []
+    assert run_in_pairs(abs, [], stop) == []
     assert stop.is_set()

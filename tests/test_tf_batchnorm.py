@@ -389,3 +389,34 @@ def test_inputs_of_another_width_are_refused():
     layer.build((4, 3))
     with pytest.raises(ValueError, match=r"expected axis -?1"):
         layer(tf.ones((4, 5)))
+
+
+# --- without a row, and from Keras's configuration --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("synchronized", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("traced", [False, True])
+def test_a_batch_without_rows_is_not_remembered_and_makes_nothing_nan(synchronized, masked, traced):
+    layer = BatchNorm(momentum=0.0, synchronized=synchronized)
+    layer(draw((8, 4, 3)), training=True)
+    before = [np.array(weight) for weight in layer.weights]
+    call = {"training": True, "mask": tf.ones((0, 4), tf.bool) if masked else None}
+    empty = tf.function(gradients) if traced else gradients
+    found = empty(layer, draw((8, 4, 3))[:0], tf.zeros((0, 4, 3)), **call)
+    assert found[0].shape == (0, 4, 3)
+    np.testing.assert_array_equal(found[1:], np.zeros((2, 3)))
+    for weight, old in zip(layer.weights, before, strict=True):
+        np.testing.assert_array_equal(weight, old)
+
+
+def test_the_config_of_keras_without_renorm_makes_our_layer():
+    arguments = {k: v for k, v in ARGUMENTS.items() if k != "synchronized"}
+    ours = BatchNorm.from_config(keras.layers.BatchNormalization(**arguments).get_config())
+    assert ours.get_config() == BatchNorm(**arguments).get_config()
+    message = (
+        "`renorm` must be False: this layer has no batch renormalization. Received: renorm=True. "
+        "Use keras.layers.BatchNormalization."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        BatchNorm.from_config({"renorm": True})

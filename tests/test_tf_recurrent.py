@@ -294,3 +294,109 @@ def test_the_smallest_layer_has_one_unit():
     assert str(caught.value) == (
         "`units` must be at least 1. Received: units=0. Pass the size of the hidden state, such as 100."
     )
+
+
+@pytest.mark.parametrize("policy", ["float16", "float64", "mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("in_rnn", [False, True])
+def test_every_precision_trains_and_remembers_nearly_what_float32_does(policy, in_rnn):
+    start = built().cell.get_weights()
+
+    def remembered(dtype):
+        if in_rnn:
+            layer = keras.layers.RNN(BatchNormLSTMCell(UNITS, max_steps=T, momentum=0.5, dtype=dtype), dtype=dtype)
+        else:
+            layer = BatchNormLSTM(UNITS, momentum=0.5, dtype=dtype)
+        model = keras.Sequential([keras.Input((T, D)), layer])
+        layer.cell.set_weights(start)  # drawn in float32: each precision would draw its own
+        model.compile(keras.optimizers.SGD(0.01), "mse")
+        model.fit(X, np.ones((N, UNITS)), batch_size=N, verbose=0)
+        assert layer(X).dtype == keras.DTypePolicy(dtype).compute_dtype
+        return [tf.cast(weight, "float64").numpy() for weight in layer.cell.weights]
+
+    for one, other in zip(remembered(policy), remembered("float32"), strict=True):
+        np.testing.assert_allclose(one, other, rtol=5e-2, atol=5e-2)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_batch_without_rows_is_not_remembered_and_makes_nothing_nan(masked):
+    layer = built()
+    layer(X, training=True)
+    before = layer.cell.get_weights()
+    mask = np.ones((0, T), bool) if masked else None
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(layer(X[:0], training=True, mask=mask))
+    for gradient in tape.gradient(loss, layer.trainable_variables):
+        np.testing.assert_array_equal(gradient, np.zeros(gradient.shape))
+    for old, new in zip(before, layer.cell.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+def test_bidirectional_reads_both_ways(normalize):
+    both = keras.layers.Bidirectional(BatchNormLSTM(UNITS, normalize=normalize, return_sequences=True))
+    mask = np.arange(T) < np.array([5, 5, 4, 3, 2, 1])[:, None]
+    out = both(X, mask=mask, training=False).numpy()
+    if normalize:  # each half is the layer alone, one of them on the reversed sequences
+        forward, backward = built(return_sequences=True), built(return_sequences=True)
+        forward.set_weights(both.forward_layer.get_weights()), backward.set_weights(both.backward_layer.get_weights())
+        reversed_states = backward(X[:, ::-1], mask=mask[:, ::-1]).numpy()[:, ::-1]
+        expected = np.concatenate([forward(X, mask=mask), reversed_states], axis=-1)
+    else:
+        plain = keras.layers.Bidirectional(keras.layers.LSTM(UNITS, return_sequences=True))
+        plain.build((None, T, D))
+        plain.set_weights(both.get_weights())
+        expected = plain(X, mask=mask).numpy()
+        out, expected = out[mask], expected[mask]  # keras LSTM gives 0 for padding here
+    np.testing.assert_allclose(out, expected, atol=1e-6)
+
+
+def test_stacked_in_time_distributed_and_with_states_passed_on_it_is_keras_lstm():
+    def model(lstm):
+        inputs = keras.Input((2, T, D))
+        x = keras.layers.TimeDistributed(lstm(return_sequences=False))(inputs)
+        x, h, c = lstm(return_sequences=True, return_state=True)(x)
+        return keras.Model(inputs, lstm(return_sequences=False)(x, initial_state=[h, c]))
+
+    ours = model(lambda **settings: BatchNormLSTM(UNITS, normalize=False, **settings))
+    theirs = model(lambda **settings: keras.layers.LSTM(UNITS, **settings))
+    ours.set_weights(theirs.get_weights())
+    x = np.stack([X, 2 * X], axis=1)
+    np.testing.assert_allclose(ours(x).numpy(), theirs(x).numpy(), atol=1e-6)
+
+
+def test_what_it_cannot_do_is_refused_in_words():
+    message = (
+        "`inputs` must have shape (N, T, D), with D known. Received: input_shape=(6, 3). "
+        "Add the axis of time steps, or reshape."
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        BatchNormLSTM(UNITS)(X[:, 0])
+    message = (
+        "`stateful` must be False: statistics belong to time steps counted from a sequence's beginning. "
+        "Received: stateful=True. Pass the states on yourself: return_state=True, then initial_state=[h, c]."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        BatchNormLSTM(UNITS, stateful=True)
+
+
+@pytest.mark.parametrize("file", ["model.keras", "model.h5", "model.weights.h5", "exported"])
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+def test_every_format_keeps_weights_and_memory(file, tmp_path, capsys):
+    def model():
+        wrapped = keras.layers.Bidirectional(BatchNormLSTM(UNITS, momentum=0.5, return_sequences=True))
+        return keras.Sequential([keras.Input((T, D)), wrapped, BatchNormLSTM(2)])
+
+    trained, path = model(), tmp_path / file
+    trained(X, training=True)
+    if file == "exported":
+        trained.export(path, verbose=False)
+        loaded = tf.saved_model.load(path)
+        again = loaded.serve
+    elif ".weights" in file:
+        trained.save_weights(path)
+        again = model()
+        again.load_weights(path)
+    else:
+        trained.save(path)
+        again = keras.models.load_model(path)
+    np.testing.assert_allclose(again(X).numpy(), trained(X).numpy(), atol=1e-6)

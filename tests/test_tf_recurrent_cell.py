@@ -85,7 +85,7 @@ def test_the_four_parts_are_input_forget_candidate_and_output():
 def test_epsilon_stands_under_the_root_and_gamma_before_it():
     made = cell(epsilon=5.0)
     made.gamma_input.assign([2.0] * 4)
-    y, _ = made.normalized(tf.constant(X), "input", tf.constant(0), training=True, mask=None)
+    y, _ = made.normalize_at(tf.constant(X), "input", tf.constant(0), training=True, mask=None)
     np.testing.assert_allclose(y, [[-4 / 3] * 4, [4 / 3] * 4], rtol=1e-6)  # 2 * (3 - 5) / sqrt(4 + 5)
 
 
@@ -108,7 +108,9 @@ def test_inference_takes_the_moving_statistics_of_its_step():
     made = cell(epsilon=0.0, initial_gamma=0.5)
     made.moving_mean_input.assign(np.repeat([[0.0], [1.0], [3.0], [0.0]], 4, axis=1))
     made.moving_variance_input.assign(np.repeat([[1.0], [4.0], [16.0], [1.0]], 4, axis=1))
-    given = [made.normalized(tf.constant([[7.0]]), "input", tf.constant(t), training=False, mask=None) for t in (1, 2)]
+    given = [
+        made.normalize_at(tf.constant([[7.0]]), "input", tf.constant(t), training=False, mask=None) for t in (1, 2)
+    ]
     assert [(y.numpy().tolist(), found) for y, found in given] == [([[1.5] * 4], []), ([[0.5] * 4], [])]
 
 
@@ -120,7 +122,7 @@ def test_a_cell_that_is_not_trainable_uses_and_changes_no_batch_statistics():
 
 def test_float16_comes_out_as_float16():
     values = tf.constant([[300.0], [700.0]], tf.float16)  # squared 40,000, beyond float16 with a few more
-    y, found = cell(initial_gamma=1.0).normalized(values, "cell", tf.constant(0), training=True, mask=None)
+    y, found = cell(initial_gamma=1.0).normalize_at(values, "cell", tf.constant(0), training=True, mask=None)
     assert y.dtype == tf.float16
     assert (y.numpy().tolist(), found[0][1].dtype) == ([[-1.0], [1.0]], tf.float32)
 
@@ -134,7 +136,7 @@ def test_half_precision_is_rounded_once_at_the_end(monkeypatch):
         made = cell(initial_gamma=1.003, dtype=policy)  # bfloat16 has no number between 1 and 1.0078
         x = tf.cast([[1.0], [-2.0], [7.0], [0.5]], made.compute_dtype)
         with monkeypatch.context() as patch:
-            of_cell = partial(made.normalized, training=True, mask=None)
+            of_cell = partial(made.normalize_at, training=True, mask=None)
             patch.setattr(made, "step", lambda x, h, c, t, **_: (of_cell(x, "cell", t)[0], c, []))
             return made(x, [tf.zeros((4, 1))] * 3)[0]
 

@@ -11,7 +11,6 @@ from helpers.lessons.l06.tf_conv import conv_network
 from helpers.lessons.l06.tf_conv_low import Adam
 from helpers.tf.quiet import keras, tf
 from helpers.tf.trainer import Trainer, sigmoid_loss, softmax_loss
-from helpers.tf.training import seeded
 
 pytestmark = pytest.mark.keras
 
@@ -24,25 +23,23 @@ def batches():
 
 
 def network():
-    seeded(0)
+    keras.utils.set_random_seed(0)
     return conv_network(layers=2, dense=8)
 
 
-def test_softmax_loss_by_hand():
-    """Two classes, logits ln 3 and 0: probabilities 3/4 and 1/4."""
-    logits = tf.constant([[np.log(3.0), 0.0], [np.log(3.0), 0.0]])
-    assert float(softmax_loss([0, 1], logits)) == pytest.approx(-(np.log(0.75) + np.log(0.25)) / 2, rel=1e-6)
-
-
-def test_sigmoid_loss_by_hand():
-    """Two classes, logits ln 3 and 0, the first one is right: -ln(3/4) for its yes, -ln(1/2) for the other's no."""
-    logits = tf.constant([[np.log(3.0), 0.0]])
-    assert float(sigmoid_loss([0], logits)) == pytest.approx(-(np.log(0.75) + np.log(0.5)) / 2, rel=1e-6)
-
-
-def test_guessing_ten_classes_by_their_frequency_costs_a_sigmoid_0325():
-    logits = tf.fill((10, 10), np.float32(np.log(1 / 9)))
-    assert float(sigmoid_loss(np.arange(10), logits)) == pytest.approx(0.325, abs=5e-4)
+@pytest.mark.parametrize(
+    ("loss", "labels", "logits", "expected"),
+    [
+        # Two classes, logits ln 3 and 0: probabilities 3/4 and 1/4.
+        (softmax_loss, [0, 1], [[np.log(3.0), 0.0]] * 2, -(np.log(0.75) + np.log(0.25)) / 2),
+        # The first one is right: -ln(3/4) for its yes, -ln(1/2) for the other's no.
+        (sigmoid_loss, [0], [[np.log(3.0), 0.0]], -(np.log(0.75) + np.log(0.5)) / 2),
+        # Guessing ten classes by their frequency.
+        (sigmoid_loss, np.arange(10), np.full((10, 10), np.log(1 / 9)), -(0.1 * np.log(0.1) + 0.9 * np.log(0.9))),
+    ],
+)
+def test_losses_by_hand(loss, labels, logits, expected):
+    assert float(loss(labels, tf.constant(logits, tf.float32))) == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_loss_that_it_makes_small_is_the_one_it_was_given(batches):

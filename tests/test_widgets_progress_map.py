@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from matplotlib import image
 
-from helpers import checks
-from helpers.course import overview, progress
+from helpers.course import progress
+from helpers.course.lessons import EXERCISES, LESSONS
 from helpers.widgets import ProgressMap
 from helpers.widgets.progress_map import WIDTH
 
@@ -23,15 +23,15 @@ def filled(shown):
 
 def test_there_is_a_box_for_each_lesson_and_a_circle_for_each_exercise():
     shown = ProgressMap([])
-    assert list(shown._places) == [lesson.number for lesson in overview.LESSONS]
-    assert list(shown._circles) == list(checks.MODULES)
-    assert len(set(shown._circles.values())) == len(checks.MODULES)
+    assert list(shown._places) == [lesson.number for lesson in LESSONS]
+    assert list(shown._circles) == list(EXERCISES)
+    assert len(set(shown._circles.values())) == len(EXERCISES)
 
 
 def test_a_circle_is_filled_for_each_exercise_that_is_passed():
     assert filled(ProgressMap([])) == 0
     assert filled(ProgressMap(["standardize", "forward", "of_another_version"])) == 2
-    assert filled(ProgressMap(checks.MODULES)) == len(checks.MODULES)
+    assert filled(ProgressMap(EXERCISES)) == len(EXERCISES)
 
 
 def test_look_again_reads_the_record_again(own_record):
@@ -40,7 +40,7 @@ def test_look_again_reads_the_record_again(own_record):
     progress.record("standardize", True)
     shown.again.click()
     assert filled(shown) == 1
-    assert "1 of 22 exercises passed. Next: forward, in lesson 01." in shown.text.value
+    assert f"1 of {len(EXERCISES)} exercises passed. Next: forward, in lesson 01." in shown.text.value
 
 
 def test_the_chosen_lessons_arrows_are_drawn_and_no_others():
@@ -67,12 +67,12 @@ def pixels(shown, number):
     return picture[len(picture) - top : len(picture) - bottom, left:right]
 
 
-@pytest.mark.parametrize("number", [lesson.number for lesson in overview.LESSONS])
+@pytest.mark.parametrize("number", [lesson.number for lesson in LESSONS])
 def test_no_arrow_crosses_the_box_of_a_lesson(number):
     shown, other = ProgressMap([]), ProgressMap([])
     before = pixels(shown, number)
     assert (before[..., :3] < 0.5).any(axis=-1).sum() > 20  # the name is in it
-    for lesson in overview.LESSONS:
+    for lesson in LESSONS:
         other.lesson.value = lesson.number
         np.testing.assert_array_equal(pixels(other, number), before)
 

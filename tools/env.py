@@ -1,4 +1,4 @@
-"""Make or update .venv from requirements.lock: `python3 tools/env.py`, which `make env` calls.
+"""Make or update .venv, or the folder named, from requirements.lock: `python3 tools/env.py`, which `make env` calls.
 
 Runs under the system's Python, before anything is installed: standard library only, and nothing newer than Python 3.6
 needs to read it, so that an old Python gets a sentence rather than a SyntaxError.
@@ -26,10 +26,10 @@ class SetupError(Exception):
     """What a person is told before exit status 1: one sentence that says what to do."""
 
 
-def main(root=None):
-    """Bring `root`/.venv to the state of the lock; exit status 0, or 1 after one sentence on stderr."""
+def main(root=None, folder=".venv"):
+    """Bring `root`/`folder` to the state of the lock; exit status 0, or 1 after one sentence on stderr."""
     root = root or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    venv = os.path.join(root, ".venv")
+    venv = os.path.join(root, folder)
     stamp = _stamp(root)
     if is_ready(venv, stamp):
         return 0
@@ -139,13 +139,13 @@ def pip_settings(listing, environment):
 
 def _create(root, venv, stamp):
     if os.path.isdir(venv):
-        print("Removing .venv, which was not finished.", flush=True)
+        print(f"Removing {os.path.basename(venv)}, which was not finished.", flush=True)
         _remove(venv)
     _check_space(root)
     start = time.time()
     python, uv = find_python(), shutil.which("uv")
     try:
-        print(f"Making .venv with {python} (a few minutes the first time) ...", flush=True)
+        print(f"Making {os.path.basename(venv)} with {python} (a few minutes the first time) ...", flush=True)
         if uv:
             _run([uv, "venv", "--quiet", "--python", python, venv], root)
         else:
@@ -164,7 +164,7 @@ def _update(root, venv, stamp):
     before, old = _installed(venv), _read(marker)
     os.remove(marker)
     try:
-        print("Updating .venv to requirements.lock ...", flush=True)
+        print(f"Updating {os.path.basename(venv)} to requirements.lock ...", flush=True)
         _install(root, venv, shutil.which("uv"))
         _write(marker, stamp)
     except BaseException as error:
@@ -173,7 +173,7 @@ def _update(root, venv, stamp):
         else:
             _write(marker, old)
             if isinstance(error, SetupError):
-                raise SetupError(f"{error} (.venv is as it was before.)") from None
+                raise SetupError(f"{error} ({os.path.basename(venv)} is as it was before.)") from None
         raise
     print("Ready.", flush=True)
 
@@ -284,4 +284,4 @@ def _remove(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(folder=(sys.argv[1:] or [".venv"])[0]))

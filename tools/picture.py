@@ -26,13 +26,5 @@ def figure(notebook: nbformat.NotebookNode, heading: str) -> bytes:
     )
 
 
-def main() -> None:
-    """Write docs/images/races.png."""
-    notebook = nbformat.read(ROOT / NOTEBOOK, as_version=4)
-    path = ROOT / "docs" / "images" / "races.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(figure(notebook, HEADING))
-
-
 if __name__ == "__main__":
-    main()
+    (ROOT / "docs" / "images" / "races.png").write_bytes(figure(nbformat.read(ROOT / NOTEBOOK, as_version=4), HEADING))

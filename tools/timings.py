@@ -5,8 +5,6 @@ docs/results/timings.json holds what was measured and where; the README's table 
 
 import argparse
 import json
-import os
-import platform
 import re
 import sys
 import time
@@ -15,6 +13,7 @@ from pathlib import Path
 from lesson_names import UnknownLessonError, chosen
 from lessonbuild import execute, notebooks
 from lessonbuild.source import Lesson, read
+from machine import describe
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- lessons: written by tools/timings.py -->", "<!-- end of lessons -->"
@@ -64,34 +63,27 @@ def main(arguments: list[str] | None = None) -> int:
         prog="tools/timings.py", description="Measure the lessons; write the README's map."
     )
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="like 04 or 04_demo; none means all")
-    wanted = parser.parse_args(arguments).lessons
-    path = ROOT / "docs" / "results" / "timings.json"
-    timings = {"machine": _machine(), "lessons": {}}
-    old = {"machine": timings["machine"], "lessons": {}}
-    if path.exists():
-        old = json.loads(path.read_text(encoding="utf-8"))
+    path, here = ROOT / "docs" / "results" / "timings.json", describe()
+    old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"machine": here, "lessons": {}}
     sources = sorted((ROOT / "lessons").glob("*.py"))
     try:
-        to_measure = chosen(sources, wanted)
+        to_measure = chosen(sources, parser.parse_args(arguments).lessons)
+        if len(to_measure) < len(sources) and old["machine"] != here:
+            raise UnknownLessonError(
+                f"The other lessons were measured on {_where(old['machine'])}, and this machine has {_where(here)}: "
+                "measure all of them here, with `tools/timings.py` and no lesson."
+            )
     except UnknownLessonError as error:
         print(error, file=sys.stderr)
         return 1
-    if len(to_measure) < len(sources) and old["machine"] != timings["machine"]:
-        print(
-            f"The other lessons were measured on {_where(old['machine'])}, and this machine has "
-            f"{_where(timings['machine'])}: measure all of them here, with `tools/timings.py` and no lesson.",
-            file=sys.stderr,
-        )
-        return 1
-    for source in sources:
-        lesson = read(source)
-        if source not in to_measure:
-            if lesson.name in old["lessons"]:
-                timings["lessons"][lesson.name] = about(lesson) | {"seconds": old["lessons"][lesson.name]["seconds"]}
-            continue
-        timings["lessons"][lesson.name] = measure(lesson, ROOT)
-        print(lesson.name, timings["lessons"][lesson.name]["seconds"], "s", flush=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    lessons = {}
+    for lesson in map(read, sources):
+        if lesson.name in {source.stem for source in to_measure}:
+            lessons[lesson.name] = measure(lesson, ROOT)
+            print(lesson.name, lessons[lesson.name]["seconds"], "s", flush=True)
+        elif lesson.name in old["lessons"]:
+            lessons[lesson.name] = about(lesson) | {"seconds": old["lessons"][lesson.name]["seconds"]}
+    timings = {"machine": here, "lessons": lessons}
     path.write_text(json.dumps(timings, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     readme = ROOT / "README.md"
     readme.write_text(with_table(readme.read_text(encoding="utf-8"), timings), encoding="utf-8", newline="\n")
@@ -100,11 +92,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _where(machine):
     return f"{machine['cores']} cores ({machine['system']}, Python {machine['python']})"
-
-
-def _machine():
-    system = f"{platform.system()} {platform.machine()}"
-    return {"cores": os.cpu_count(), "system": system, "python": ".".join(platform.python_version_tuple()[:2])}
 
 
 if __name__ == "__main__":

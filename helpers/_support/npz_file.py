@@ -20,10 +20,10 @@ def read(path, writer):
             with np.load(file, allow_pickle=False) as npz:
                 return {name: npz[name] for name in npz.files}
         except Exception as error:  # zipfile, zlib, NumPy's parser of headers and its allocation each have their own
-            raise refused(path, writer) from error
+            raise refusal(path, writer) from error
 
 
-def refused(path, writer):
+def refusal(path, writer):
     """The ValueError for a file that `writer` did not write, or that was changed since."""
     return ValueError(
         f"`path` must be a file written by {writer}. {validate.received(path=str(path))} "

@@ -1,11 +1,11 @@
-"""Trainings two at a time, each on a thread of its own; an error in one, or Ctrl-C, ends all of them."""
+"""Trainings two at a time, each on its own thread; an error in one, or Ctrl-C, ends all of them."""
 
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 AT_ONCE = 2
 
 
-def each(work, items, stop):
+def run_in_pairs(work, items, stop):
     """What `work(item)` returns for each of the items, AT_ONCE of them at a time, begun in their order.
 
     The first error in one is raised here, and so is KeyboardInterrupt. Nothing new begins then, and what is under way
@@ -14,7 +14,7 @@ def each(work, items, stop):
     Examples
     --------
     >>> import threading
-    >>> each(abs, [-3, 2, -1], threading.Event())
+    >>> run_in_pairs(abs, [-3, 2, -1], threading.Event())
     [3, 2, 1]
     """
     pool = ThreadPoolExecutor(AT_ONCE)

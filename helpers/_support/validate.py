@@ -11,6 +11,8 @@ import operator
 import numpy as np
 
 LONGEST = 300  # characters of a value in a message
+SEEDS_ADVICE = "Pass a number of seeds, such as 5, or different integers from 0 up, such as [3, 4]."
+MOST_SEEDS = 10_000  # more than anyone can train, fewer than the numbers that fill the memory
 MOST = 100_000  # items of a sequence that are looked at, so that an endless one ends
 
 
@@ -41,10 +43,7 @@ def real_array(name, value, *, advice="Pass a NumPy array of real numbers."):
     except ValueError:
         raise TypeError(f"`{name}` must be an array of real numbers. Received: a ragged sequence. {advice}") from None
     except TypeError:  # NumPy asked the object for an array, in vain
-        kind = type(value).__name__
-        raise TypeError(
-            f"`{name}` must be an array of real numbers. Received: {name} of type {kind}. {advice}"
-        ) from None
+        raise TypeError(f"`{name}` must be an array of real numbers. {received(**{name: value})} {advice}") from None
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     if array.dtype == np.float16:
@@ -71,6 +70,21 @@ def vector(name, value, length, dtype, *, of="one number for each feature"):
             f"Reshape or choose `{name}` to fit."
         )
     return finite(name, array).astype(dtype, copy=False)
+
+
+def batch(x, axis, name="x"):
+    """`x` as a floating-point array with at least one value a feature, and `axis` counted from the front."""
+    x = real_array(name, x)
+    if x.ndim < 2 or x.size == 0:
+        raise ValueError(
+            f"`{name}` must have at least two axes and at least one value. Received: {name}.shape={x.shape}. "
+            "Pass a batch such as (N, C), also where it holds one example."
+        )
+    advice = "Name the features' axis, such as -1."
+    place = integer("axis", axis, low=-x.ndim, advice=advice)
+    if place >= x.ndim:
+        raise ValueError(f"`axis` must name one of the {x.ndim} axes. {received(axis=axis)} {advice}")
+    return x, place % x.ndim
 
 
 def finite(name, array):
@@ -100,7 +114,7 @@ def number(name, value, *, low, high=np.inf, advice):
     Raises
     ------
     TypeError
-        If `value` is not one real number (a bool is none).
+        If `value` is not one real number; a bool is not one.
     ValueError
         If it is NaN or outside [low, high].
     """
@@ -108,7 +122,7 @@ def number(name, value, *, low, high=np.inf, advice):
         raise TypeError(f"`{name}` must be a number. {received(**{name: value})} {advice}")
     try:
         result = float(value)
-    except OverflowError:  # an int that no float can hold is none of the numbers that the course computes with
+    except OverflowError:  # no float can hold this int
         result = np.nan
     if not low <= result <= high:
         between = f"between {low} and {high}" if np.isfinite(high) else f"at least {low}"
@@ -116,8 +130,24 @@ def number(name, value, *, low, high=np.inf, advice):
     return result
 
 
+def positive(name, value, *, advice):
+    """`value` as a float above 0."""
+    result = number(name, value, low=0, advice=advice)
+    if result == 0:
+        raise ValueError(f"`{name}` must be above 0. {received(**{name: value})} {advice}")
+    return result
+
+
+def share(name, value, *, advice):
+    """`value` as a float in [0, 1)."""
+    result = number(name, value, low=0, high=1, advice=advice)
+    if result == 1:
+        raise ValueError(f"`{name}` must be below 1. {received(**{name: value})} {advice}")
+    return result
+
+
 def integer(name, value, *, low, high=None, advice):
-    """`value` as an int; TypeError if it is no integer (a bool is none), ValueError if it is not in [low, high]."""
+    """`value` as an int; TypeError if it is not an integer (a bool is not), ValueError if it is not in [low, high]."""
     try:
         result = operator.index(value)
     except TypeError:
@@ -129,6 +159,16 @@ def integer(name, value, *, low, high=None, advice):
     if high is not None and result > high:
         raise ValueError(f"`{name}` must be at most {high:,}. {received(**{name: value})} {advice}")
     return result
+
+
+def integers(name, value, *, low, advice):
+    """The integers that `value` holds, as a tuple; each at least `low`."""
+    found = items(name, value, advice=advice)
+    try:
+        return tuple(integer(name, one, low=low, advice=advice) for one in found)
+    except (TypeError, ValueError) as error:
+        message = f"`{name}` must hold integers, each at least {low}. {received(**{name: value})} {advice}"
+        raise type(error)(message) from None
 
 
 def boolean(name, value, *, advice="Choose one of them."):
@@ -146,9 +186,21 @@ def one_of(name, value, choices):
     except Exception:
         known = False
     if not known:
-        listed = ", ".join(repr(choice) for choice in choices)
-        raise ValueError(f"`{name}` must be one of {listed}. {received(**{name: value})} Choose one of them.")
+        allowed = ", ".join(repr(choice) for choice in choices)
+        raise ValueError(f"`{name}` must be one of {allowed}. {received(**{name: value})} Choose one of them.")
     return value
+
+
+def seeds(value):
+    """A tuple of different seeds, 1 to 10,000 of them: n means 0, …, n - 1."""
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+        return tuple(range(integer("seeds", value, low=1, high=MOST_SEEDS, advice=SEEDS_ADVICE)))
+    found = integers("seeds", value, low=0, advice=SEEDS_ADVICE)
+    if len(found) > MOST_SEEDS:
+        raise ValueError(f"`seeds` must be at most {MOST_SEEDS:,}. {received(seeds=value)} {SEEDS_ADVICE}")
+    if not found or len(set(found)) < len(found):
+        raise ValueError(f"`seeds` must be at least one, each different. {received(seeds=value)} {SEEDS_ADVICE}")
+    return found
 
 
 def items(name, value, *, advice):

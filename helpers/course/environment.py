@@ -1,4 +1,4 @@
-"""Is everything here that the course needs? Read from what is installed; nothing of it is imported, TensorFlow least.
+"""Is everything that the course needs installed? Versions are read from metadata: nothing is imported, so it is quick.
 
 Use: `environment.check()` shows itself in a notebook; `print(environment.check().details)` gives every version.
 """

@@ -1,4 +1,4 @@
-"""Quizzes: questions in helpers/course/quizzes/NAME.json, shown by jupyterquiz, answered by mouse or keyboard, offline.
+"""Quizzes: questions in quizzes/LANGUAGE/NAME.json, shown by jupyterquiz, answered by mouse or keyboard, offline.
 
 A file is a list in jupyterquiz's format. What the course asks beyond that format: every option has feedback that says
 why, and no text holds a dollar sign, because jupyterquiz would fetch MathJax from the network to typeset it.
@@ -9,6 +9,7 @@ from importlib import resources
 
 from helpers._support import validate
 
+LANGUAGE = "en"
 TYPES = ("multiple_choice", "many_choice", "numeric")
 COLORS = {  # white on these: a contrast of 5:1 or more
     "--jq-multiple-choice-bg": "#0a5a8a",
@@ -43,8 +44,7 @@ LOOK = """<style>
 
 def names():
     """The names of all quizzes, sorted; each is the name of a lesson, such as "00_start_here"."""
-    folder = resources.files("helpers.course") / "quizzes"
-    return sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json"))
+    return sorted(entry.name.removesuffix(".json") for entry in _folder().iterdir())
 
 
 def load(name):
@@ -56,8 +56,11 @@ def load(name):
         If there is no such quiz, its file is no JSON, or a question lacks what the course asks for.
     """
     validate.one_of("name", name, names())
-    text = (resources.files("helpers.course") / "quizzes" / f"{name}.json").read_text(encoding="utf-8")
-    return parse(text, name)
+    return parse((_folder() / f"{name}.json").read_text(encoding="utf-8"), name)
+
+
+def _folder():
+    return resources.files(__package__) / "quizzes" / LANGUAGE
 
 
 def parse(text, name):
@@ -69,8 +72,7 @@ def parse(text, name):
         If `text` is no text, or no JSON list of questions, or a question lacks what the course asks for.
     """
     if not isinstance(text, str):
-        kind = type(text).__name__
-        raise TypeError(f"The quiz must be text. Received: name={name!r}, text of type {kind}. Correct its file.")
+        raise TypeError(f"The quiz must be text. Received: name={name!r}, text={text!r}. Correct its file.")
     try:
         questions = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -4,14 +4,9 @@ import contextlib
 import json
 import os
 import threading
-import time
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
-    import msvcrt
+import filelock
 
 
 def read(path):
@@ -87,20 +82,8 @@ def locked(path, *, patience=2.0):
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path.with_name(path.name + ".lock"), "a+b") as file:
-        end = time.monotonic() + patience
-        while not _try_lock(file) and time.monotonic() < end:
-            time.sleep(0.01)
-        yield  # closing the file frees the lock
-
-
-def _try_lock(file):
-    try:
-        if fcntl:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    except OSError:
-        return False
-    return True
+    lock = filelock.FileLock(path.with_name(path.name + ".lock"))
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(filelock.Timeout, NotImplementedError):
+            held.enter_context(lock.acquire(timeout=patience, poll_interval=0.01))
+        yield

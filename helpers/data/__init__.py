@@ -90,7 +90,7 @@ def load(name="digits", *, split=0):
     return _digits(split) if name == "digits" else _mnist(split)
 
 
-def stratified(labels, sizes, rng):
+def stratify(labels, sizes, rng):
     """Disjoint index arrays of the given sizes, each with every label in its share of `labels`, to within one.
 
     Each label's images are put in random order and spread evenly over the interval from 0 to 1. Whatever stretch of
@@ -98,7 +98,7 @@ def stratified(labels, sizes, rng):
 
     Examples
     --------
-    >>> first, second = stratified(np.array([0, 0, 0, 0, 1, 1]), (3, 3), np.random.default_rng(0))
+    >>> first, second = stratify(np.array([0, 0, 0, 0, 1, 1]), (3, 3), np.random.default_rng(0))
     >>> sorted(np.array([0, 0, 0, 0, 1, 1])[first])
     [0, 0, 1]
     """
@@ -113,7 +113,7 @@ def stratified(labels, sizes, rng):
 @functools.lru_cache(maxsize=64)  # half a megabyte each
 def _digits(split):
     images, labels = _digits_arrays()
-    parts = stratified(labels, DIGITS_SIZES, np.random.default_rng(split))
+    parts = stratify(labels, DIGITS_SIZES, np.random.default_rng(split))
     return _dataset("digits", *(array[part] for part in parts for array in (images, labels)))
 
 
@@ -129,7 +129,7 @@ def _digits_arrays():
 def _mnist(split):
     x_train, y_train, x_test, y_test = _mnist_arrays()
     sizes = (len(y_train) - MNIST_VALIDATION, MNIST_VALIDATION)
-    parts = stratified(y_train, sizes, np.random.default_rng(split))
+    parts = stratify(y_train, sizes, np.random.default_rng(split))
     pixels_and_labels = (a for part in parts for a in (x_train[part] / np.float32(255), y_train[part].astype(np.int64)))
     return _dataset("mnist", *pixels_and_labels, x_test, y_test)
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers._support import progress
+
 FOLDER_VARIABLE = "BATCHNORM_COURSE_DATA"
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
@@ -109,8 +111,7 @@ def download(*, url=URL, sha256=SHA256, timeout=30):
     import pooch  # with requests, a tenth of a second that only a download needs
 
     folder = keras_cache()
-    bar = os.environ.get("BATCHNORM_COURSE_PROGRESS") != "0"
-    downloader = pooch.HTTPDownloader(progressbar=bar, timeout=timeout)
+    downloader = pooch.HTTPDownloader(progressbar=progress.shown(), timeout=timeout)
     other_ways = f"or copy mnist.npz from elsewhere and set {FOLDER_VARIABLE} to its folder."
     try:
         path = pooch.retrieve(url, f"sha256:{sha256}", fname="mnist.npz", path=folder, downloader=downloader)

@@ -4,15 +4,14 @@ from helpers import data
 from helpers._support import validate
 from helpers.experiments.experiment import Experiment, check_batch_fits
 
-SEEDS_ADVICE = "Pass a number of seeds, such as 5, or different integers from 0 up, such as [3, 4]."
-MOST_SEEDS = 10_000  # more than anyone can train, fewer than the numbers that fill the memory
+seeds = validate.seeds
 
 
 def check_experiment(name, value):
-    """Refuse what is no Experiment."""
+    """Refuse anything but an Experiment."""
     if not isinstance(value, Experiment):
         raise TypeError(
-            f"`{name}` must be an Experiment. Received: {name} of type {type(value).__name__}. "
+            f"`{name}` must be an Experiment. {validate.received(**{name: value})} "
             "Make one: Experiment(batch_norm=True, activation='relu')."
         )
 
@@ -21,7 +20,7 @@ def experiments(values):
     """A list of different Experiments, at least one."""
     if isinstance(values, (Experiment, str)) or not hasattr(values, "__iter__"):
         raise TypeError(
-            f"`experiments` must be a sequence of Experiments. Received: experiments of type {type(values).__name__}. "
+            f"`experiments` must be a sequence of Experiments. {validate.received(experiments=values)} "
             "Pass a list; for one experiment alone call train."
         )
     values = validate.items("experiments", values, advice="Pass a list of Experiments.")
@@ -33,21 +32,6 @@ def experiments(values):
             f"{len(set(values))} different. To repeat one, pass more seeds."
         )
     return values
-
-
-def seeds(value):
-    """A tuple of different seeds, 1 to 10,000 of them: n means 0, …, n - 1."""
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
-        return tuple(range(validate.integer("seeds", value, low=1, high=MOST_SEEDS, advice=SEEDS_ADVICE)))
-    given = validate.items("seeds", value, advice=SEEDS_ADVICE)
-    if len(given) > MOST_SEEDS:
-        kind = type(value).__name__
-        raise ValueError(f"`seeds` must be at most {MOST_SEEDS:,}. Received: more, of type {kind}. {SEEDS_ADVICE}")
-    listed = tuple(validate.integer("seeds", seed, low=0, advice=SEEDS_ADVICE) for seed in given)
-    if not listed or len(set(listed)) < len(listed):
-        problem = f"`seeds` must be at least one, each different. {validate.received(seeds=listed)}"
-        raise ValueError(f"{problem} {SEEDS_ADVICE}")
-    return listed
 
 
 def check_fits(experiment, seed):

@@ -36,7 +36,7 @@ def train_for(call, stack):
 
 
 @contextmanager
-def explained(futures):
+def explain(futures):
     """Say what happened where a worker process ended before its work was done, and what to do."""
     try:
         yield

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -90,36 +91,10 @@ class Experiment:
     train_size: int | None = None
 
     def __post_init__(self):
-        checked = {
-            "batch_norm": validate.boolean("batch_norm", self.batch_norm),
-            "activation": validate.one_of("activation", self.activation, ACTIVATIONS),
-            "hidden": _units(self.hidden),
-            "learning_rate": _finite("learning_rate", self.learning_rate, "Pass a step size such as 0.01."),
-            "init_scale": _scale("init_scale", self.init_scale),
-            "batch_size": validate.integer("batch_size", self.batch_size, low=1, advice="Pass a number such as 60."),
-            "steps": validate.integer("steps", self.steps, low=0, advice="0 gives the initial network."),
-            "dataset": validate.one_of("dataset", self.dataset, DATASETS),
-            "placement": validate.one_of("placement", self.placement, PLACEMENTS),
-            "dropout": _dropout(self.dropout),
-            "weight_decay": _finite("weight_decay", self.weight_decay, "Pass a small number such as 0.0001."),
-            "noise": _finite("noise", self.noise, "Pass a strength such as 0.5."),
-            "momentum": validate.number(
-                "momentum", self.momentum, low=0, high=1, advice="It is the weight of the old value, such as 0.99."
-            ),
-            "epsilon": _finite("epsilon", self.epsilon, "It is added to the variance; pass a number such as 0.001."),
-            "evaluations": validate.integer(
-                "evaluations", self.evaluations, low=1, advice="Pass how often to measure while training, such as 20."
-            ),
-        }
-        if self.output_init_scale is not None:
-            checked["output_init_scale"] = _scale("output_init_scale", self.output_init_scale)
+        for name, check in CHECKS.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
         if self.train_size is not None:
-            checked["train_size"] = validate.integer(
-                "train_size", self.train_size, low=1, advice="Pass a number of images, or None."
-            )
-            check_batch_fits(checked["batch_size"], checked["train_size"])
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
+            check_batch_fits(self.batch_size, self.train_size)
 
     @property
     def normalized(self):
@@ -155,13 +130,13 @@ def _finite(name, value, advice):
     return number
 
 
-def _units(value):
+def _units(name, value):
     advice = "Pass the number of units of each hidden layer, such as (100, 100, 100)."
     if not isinstance(value, (tuple, list)) or not value:
         raise TypeError(
-            f"`hidden` must be a tuple of integers, at least one. {validate.received(hidden=value)} {advice}"
+            f"`{name}` must be a tuple of integers, at least one. {validate.received(**{name: value})} {advice}"
         )
-    return tuple(validate.integer("hidden", units, low=1, advice=advice) for units in value)
+    return validate.integers(name, value, low=1, advice=advice)
 
 
 def _scale(name, value):
@@ -170,9 +145,27 @@ def _scale(name, value):
     return _finite(name, value, 'Pass a standard deviation such as 0.05, or "he".')
 
 
-def _dropout(value):
-    advice = "It is the share set to 0, such as 0.5."
-    number = validate.number("dropout", value, low=0, high=1, advice=advice)
-    if number == 1:
-        raise ValueError(f"`dropout` must be below 1. {validate.received(dropout=value)} {advice}")
-    return number
+def _optional(check):
+    return lambda name, value: None if value is None else check(name, value)
+
+
+CHECKS = {
+    "batch_norm": validate.boolean,
+    "activation": partial(validate.one_of, choices=ACTIVATIONS),
+    "hidden": _units,
+    "learning_rate": partial(_finite, advice="Pass a step size such as 0.01."),
+    "init_scale": _scale,
+    "batch_size": partial(validate.integer, low=1, advice="Pass a number such as 60."),
+    "steps": partial(validate.integer, low=0, advice="0 gives the initial network."),
+    "dataset": partial(validate.one_of, choices=DATASETS),
+    "placement": partial(validate.one_of, choices=PLACEMENTS),
+    "dropout": partial(validate.share, advice="It is the share set to 0, such as 0.5."),
+    "weight_decay": partial(_finite, advice="Pass a small number such as 0.0001."),
+    "noise": partial(_finite, advice="Pass a strength such as 0.5."),
+    "output_init_scale": _optional(_scale),
+    "momentum": partial(validate.number, low=0, high=1, advice="It is the weight of the old value, such as 0.99."),
+    "epsilon": partial(_finite, advice="It is added to the variance; pass a number such as 0.001."),
+    "evaluations": partial(validate.integer, low=1, advice="Pass how often to measure while training, such as 20."),
+    "train_size": _optional(partial(validate.integer, low=1, advice="Pass a number of images, or None.")),
+}
+"""How each setting is checked, and brought into the form in which it is used."""

@@ -1,7 +1,10 @@
 """Which runs train side by side: those of equal shape, as many as keep every core busy and every step short."""
 
+import math
 import os
+from contextlib import suppress
 from itertools import pairwise
+from pathlib import Path
 
 # The settings in which runs of one stack may differ.
 FREE = ("learning_rate", "init_scale", "output_init_scale", "weight_decay")
@@ -51,5 +54,16 @@ def is_long(pairs):
 
 
 def cores():
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many cores this process may use: those it is bound to, and no more than its container's quota pays for."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(bound, quota()))
+
+
+def quota(folder=Path("/sys/fs/cgroup")):
+    """The cores that the container's CPU quota pays for, rounded up; infinity where there is no quota."""
+    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):  # cgroup v2, v1
+        with suppress(OSError, ValueError):
+            allowed, period = (int(word) for name in names for word in (folder / name).read_text().split())
+            if allowed > 0 and period > 0:
+                return math.ceil(allowed / period)
+    return math.inf

@@ -128,8 +128,9 @@ class Result:
         found = npz_file.read(path, "Result.save")
         try:
             about = json.loads(str(found["about"]))
-            settings = {f.name: about["experiment"][f.name] for f in fields(Experiment)}
-            experiment, seeds = Experiment(**settings), arguments.seeds(about["seeds"])
+            saved = about["experiment"]  # may be older than a field, which then has its default
+            experiment = Experiment(**{f.name: saved[f.name] for f in fields(Experiment) if f.name in saved})
+            seeds = arguments.seeds(about["seeds"])
             networks = tuple(
                 described and network_from(described, found, f"network.{seed}.")
                 for seed, described in zip(seeds, about["networks"], strict=True)
@@ -138,7 +139,7 @@ class Result:
             result = cls(experiment, seeds, experiment.evaluation_steps, networks=networks, **arrays)
             result._check_shapes()
         except Exception as error:  # whatever a foreign or damaged description leads to
-            raise npz_file.refused(path, "Result.save") from error
+            raise npz_file.refusal(path, "Result.save") from error
         return result
 
     def _check_shapes(self):

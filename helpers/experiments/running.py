@@ -1,14 +1,12 @@
 """`train` and `sweep`: who computes the runs, how far they are, and what happens on Ctrl-C."""
 
-import os
 import threading
 import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
-from tqdm.auto import tqdm
-
 from helpers._support.blas import one_thread
+from helpers._support.progress import progress_bar
 from helpers.experiments import arguments, executors, plan, workers
 from helpers.experiments.result import Result, Results
 from helpers.experiments.stack import Run, train_stack
@@ -90,7 +88,7 @@ def _here(pairs, progress):
     done = [0] * len(stacks)  # each thread counts its own steps, so that none is lost
     lent = workers.here if plan.is_long(pairs) else workers.Workers()
     if lent is workers.here:
-        lent.start(plan.cores() - 1)
+        lent.start(min(plan.cores(), len(stacks)) - 1)
 
     def work(number):
         def report(steps):
@@ -107,9 +105,9 @@ def _here(pairs, progress):
 
     pool = ThreadPoolExecutor(min(plan.cores(), len(stacks)))
     try:
-        with _bar(pairs, progress) as bar:
+        with _bar(pairs, progress) as shown:
             futures = [pool.submit(work, number) for number in range(len(stacks))]
-            return _collect(stacks, futures, lambda: bar.update(sum(done) - bar.n), stop)
+            return _collect(stacks, futures, lambda: shown.update(sum(done) - shown.n), stop)
     finally:
         stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
@@ -142,9 +140,10 @@ def _elsewhere(pairs, progress, executor):
     futures = executors.submit(executor, stacks)
 
     def show():
-        bar.update(sum(_steps(stack) for stack, future in zip(stacks, futures) if future.done()) - bar.n)
+        done = sum(_steps(stack) for stack, future in zip(stacks, futures) if future.done())
+        shown.update(done - shown.n)
 
-    with _bar(pairs, progress) as bar, executors.explained(futures):
+    with _bar(pairs, progress) as shown, executors.explain(futures):
         return _collect(stacks, futures, show)
 
 
@@ -171,8 +170,7 @@ def _collect(stacks, futures, show, stop=None):
 
 
 def _bar(pairs, progress):
-    quiet = not progress or os.environ.get("BATCHNORM_COURSE_PROGRESS") == "0"
-    return tqdm(total=_steps(pairs), unit="step", unit_scale=True, desc="training", disable=quiet, leave=False)
+    return progress_bar(_steps(pairs), "step", progress, unit_scale=True)
 
 
 def _steps(pairs):

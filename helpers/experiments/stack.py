@@ -10,10 +10,11 @@ from helpers import data
 from helpers._support.blas import one_thread
 from helpers.networks import draws
 from helpers.networks.network import Network
-from helpers.networks.training import StackedNetwork
+from helpers.networks.stack import StackedNetwork
 
 CLASSES = 10
 GATHER = 2**18  # pixels gathered at a time: 1 MB
+SHARED = ("batch_size", "activation", "normalized", "momentum", "epsilon", "dropout", "noise")  # by runs of one stack
 MEASURED = 10_000  # training images on which the final training accuracy is measured, at most
 
 
@@ -39,6 +40,24 @@ class Run:
 
 class StopRequested(Exception):  # noqa: N818 (a request, not an error)
     """Raised inside a stack, and caught there, when it was asked to stop."""
+
+
+def stacked_network(pairs, inputs):
+    """The untrained networks of runs of equal shape, [(experiment, seed), ...], side by side."""
+    first = pairs[0][0]
+    kernels = [draws.initial_kernels(experiment, seed, inputs, CLASSES) for experiment, seed in pairs]
+
+    def generators(purpose):
+        return [[draws.generator(seed, purpose, layer) for _, seed in pairs] for layer in range(len(first.hidden))]
+
+    return StackedNetwork(
+        [np.stack(layer) for layer in zip(*kernels)],
+        learning_rates=[experiment.learning_rate for experiment, _ in pairs],
+        weight_decays=[experiment.weight_decay for experiment, _ in pairs],
+        dropout_generators=generators(draws.DROPOUT),
+        noise_generators=generators(draws.NOISE),
+        **{name: getattr(first, name) for name in SHARED},
+    )
 
 
 class Stack:
@@ -69,22 +88,7 @@ class Stack:
             if seed not in self._data:
                 self._data[seed] = Split(self._load(first.dataset, split=seed), first.train_size)
         inputs = self._data[self._pairs[0][1]].train.shape[1]
-        kernels = [draws.initial_kernels(experiment, seed, inputs, CLASSES) for experiment, seed in self._pairs]
-        layers = range(len(first.hidden))
-        self._network = StackedNetwork(
-            [np.stack(layer) for layer in zip(*kernels)],
-            learning_rates=[experiment.learning_rate for experiment, _ in self._pairs],
-            weight_decays=[experiment.weight_decay for experiment, _ in self._pairs],
-            batch_size=first.batch_size,
-            activation=first.activation,
-            normalized=first.normalized,
-            momentum=first.momentum,
-            epsilon=first.epsilon,
-            dropout=first.dropout,
-            noise=first.noise,
-            dropout_generators=[self._generators(draws.DROPOUT, layer) for layer in layers],
-            noise_generators=[self._generators(draws.NOISE, layer) for layer in layers],
-        )
+        self._network = stacked_network(self._pairs, inputs)
         # Runs of one seed alone see the same batches: these are gathered once, for the first of them.
         gathered = self._pairs[:1] if len(self._data) == 1 else self._pairs
         self._batches = [(self._data[seed], self._order(seed)) for _, seed in gathered]
@@ -167,9 +171,6 @@ class Stack:
 
     def _order(self, seed):
         return draws.Batches(seed, len(self._data[seed].train), self._experiment.batch_size)
-
-    def _generators(self, purpose, layer):
-        return [draws.generator(seed, purpose, layer) for _, seed in self._pairs]
 
 
 class Split:

@@ -15,6 +15,8 @@ from helpers._support import validate
 CONFIDENCE = 0.99
 GUARD = 0.25
 FEWEST_PAIRS = 10
+GUARD_ADVICE = "Pass a share of the threshold, such as 0.25."
+BEFOREHAND = "State it before looking at the result."
 
 SUPPORTED, NOT_SUPPORTED, UNDECIDED, DEPENDS = "supported", "not supported", "undecided", "depends"
 
@@ -35,7 +37,7 @@ class Interval:
     miss: float
     pairs: int
 
-    def widened(self, resolution):
+    def widen(self, resolution):
         """The same with `resolution` added on both sides: for thresholds that were read off a grid of this step."""
         resolution = validate.number("resolution", resolution, low=0, advice="Pass the step of the grid.")
         return Interval(self.estimate, self.low - resolution, self.high + resolution, self.miss, self.pairs)
@@ -152,15 +154,15 @@ def verdict(interval, smallest_effect, equivalence_margin, *, guard=GUARD):
     >>> verdict(Interval(0.01, -0.03, 0.05, 0.006, 12), smallest_effect=0.02, equivalence_margin=0.02)
     'undecided'
     """
-    smallest_effect = _positive("smallest_effect", smallest_effect)
-    equivalence_margin = _positive("equivalence_margin", equivalence_margin)
+    smallest_effect = validate.positive("smallest_effect", smallest_effect, advice=BEFOREHAND)
+    equivalence_margin = validate.positive("equivalence_margin", equivalence_margin, advice=BEFOREHAND)
     if equivalence_margin > smallest_effect:
         raise ValueError(
             "`equivalence_margin` must be at most `smallest_effect`. "
             f"{validate.received(equivalence_margin=equivalence_margin, smallest_effect=smallest_effect)} "
             "What counts as no difference cannot be an effect that matters."
         )
-    guard = _guard(guard)
+    guard = validate.share("guard", guard, advice=GUARD_ADVICE)
     if interval.low > smallest_effect * (1 + guard):
         return SUPPORTED
     if interval.high < equivalence_margin * (1 - guard):
@@ -178,7 +180,9 @@ def no_difference(interval, equivalence_margin, *, guard=GUARD):
     >>> no_difference(Interval(0.0, -0.05, 0.05, 0.006, 12), 0.02)
     False
     """
-    bound = _positive("equivalence_margin", equivalence_margin) * (1 - _guard(guard))
+    bound = validate.positive("equivalence_margin", equivalence_margin, advice=BEFOREHAND) * (
+        1 - validate.share("guard", guard, advice=GUARD_ADVICE)
+    )
     return -bound < interval.low and interval.high < bound
 
 
@@ -214,18 +218,3 @@ def together(intervals):
     0.95
     """
     return max(0.0, 1.0 - sum(interval.miss for interval in intervals))
-
-
-def _positive(name, value):
-    value = validate.number(name, value, low=0, advice="State it before looking at the result.")
-    if value == 0:
-        raise ValueError(f"`{name}` must be above 0. Received: {name}=0.0. State it before looking at the result.")
-    return value
-
-
-def _guard(value):
-    advice = "Pass a share of the threshold, such as 0.25."
-    value = validate.number("guard", value, low=0, high=1, advice=advice)
-    if value == 1:
-        raise ValueError(f"`guard` must be below 1. Received: guard=1.0. {advice}")
-    return value

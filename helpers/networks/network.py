@@ -5,8 +5,9 @@ import json
 
 import numpy as np
 
+from helpers import batchnorm
 from helpers._support import npz_file, validate
-from helpers.networks import mlp
+from helpers.networks import layers
 
 # Where images do not depend on each other, so many are passed at a time: bounds memory and the wait for Ctrl-C.
 CHUNK_IMAGES, CHUNK_PRODUCTS = 1000, 5e8
@@ -53,7 +54,7 @@ class Network:
             batch_size = validate.integer("batch_size", batch_size, low=1, advice="Pass a number of images, or None.")
         size = batch_size or (max(len(x), 1) if training else self._chunk())
         with np.errstate(all="ignore"):
-            parts = [mlp.softmax(self._run(x[i : i + size], training)[-1]["z"]) for i in range(0, len(x), size)]
+            parts = [layers.softmax(self._run(x[i : i + size], training)[-1]["z"]) for i in range(0, len(x), size)]
         return np.concatenate(parts) if parts else np.empty((0, self.parameters[-1]["kernel"].shape[1]), np.float32)
 
     def accuracy(self, x, labels):
@@ -69,11 +70,11 @@ class Network:
 
     def pre_activations(self, x, training=False):
         """What each hidden activation receives, a list of (N, units): after batch normalization that stands before."""
-        return self._traced("pre_activation", x, training)
+        return self._trace("pre_activation", x, training)
 
     def activations(self, x, training=False):
         """What each hidden layer passes on, a list of (N, units): after batch normalization that stands after."""
-        return self._traced("output", x, training)
+        return self._trace("output", x, training)
 
     def loss_and_gradients(self, x, y, rng=None):
         """Mean cross-entropy in training mode, and its gradients as a list of dicts with the keys of `parameters`.
@@ -97,11 +98,11 @@ class Network:
             )
         with np.errstate(all="ignore"):
             trace = self._run(x, training=True, rng=rng)
-            loss, dz = mlp.cross_entropy(trace[-1]["z"], labels)
+            loss, dz = layers.cross_entropy(trace[-1]["z"], labels)
             return float(loss), self._backward(trace, dz)
 
     def copy(self):
-        """A network of its own with equal parameters and moving statistics."""
+        """A copy that shares no array with this network."""
         return copy.deepcopy(self)
 
     def save(self, path):
@@ -123,7 +124,7 @@ class Network:
         try:
             other = network_from(json.loads(str(arrays["about"])), arrays)
         except Exception as error:  # whatever a foreign or damaged description leads to
-            raise npz_file.refused(path, "Network.save") from error
+            raise npz_file.refusal(path, "Network.save") from error
         mine, theirs = self._shape(), other._shape()
         if mine != theirs:
             raise ValueError(
@@ -161,7 +162,7 @@ class Network:
             )
         return array.reshape(len(array), inputs).astype(dtype, copy=False)
 
-    def _traced(self, name, x, training):
+    def _trace(self, name, x, training):
         with np.errstate(all="ignore"):
             return [layer[name] for layer in self._run(self._images(x), training)[:-1]]
 
@@ -169,7 +170,7 @@ class Network:
         """All intermediate results, one dict a layer; the output layer's "z" are the logits."""
         trace = []
         for i, p in enumerate(self.parameters):
-            t = {"x": x, "z": mlp.dense(x, p["kernel"], p.get("bias"))}
+            t = {"x": x, "z": layers.dense(x, p["kernel"], p.get("bias"))}
             trace.append(t)
             if i + 1 == len(self.parameters):
                 return trace
@@ -177,7 +178,7 @@ class Network:
             if self.normalized == "before":
                 y = self._disturb(t, self._normalize(t, i, y, training), rng)
             t["pre_activation"] = y
-            y = t["activation"] = mlp.ACTIVATION[self.activation](y)
+            y = t["activation"] = layers.ACTIVATION[self.activation](y)
             if self.normalized == "after":
                 y = self._normalize(t, i, y, training)
             if self.normalized != "before":
@@ -193,38 +194,44 @@ class Network:
                 if self.normalized != "before":
                     dy = dy * t.get("factor", 1)
                 if self.normalized == "after":
-                    dy, g["gamma"], g["beta"] = mlp.normalize_backward(dy, t["cache"])
-                dz = dy * mlp.DERIVATIVE[self.activation](t["activation"])
+                    dy = self._normalize_backward(t, dy, g)
+                dz = dy * layers.DERIVATIVE[self.activation](t["activation"])
                 if self.normalized == "before":
-                    dz, g["gamma"], g["beta"] = mlp.normalize_backward(dz * t.get("factor", 1), t["cache"])
-            dx, g["kernel"], dbias = mlp.dense_backward(dz, t["x"], p["kernel"])
+                    dz = self._normalize_backward(t, dz * t.get("factor", 1), g)
+            dx, g["kernel"], dbias = layers.dense_backward(dz, t["x"], p["kernel"])
             if "bias" in p:
                 g["bias"] = dbias
         return gradients
 
     def _normalize(self, t, i, x, training):
         gamma, beta = self.parameters[i]["gamma"], self.parameters[i]["beta"]
-        if training:
-            y, t["cache"] = mlp.normalize(x, gamma, beta, self.epsilon)
-            return y
-        moving = self.moving_statistics[i]
-        return mlp.normalize_inference(x, gamma, beta, moving["moving_mean"], moving["moving_variance"], self.epsilon)
+        if not training:
+            mean, variance = (self.moving_statistics[i][name] for name in ("moving_mean", "moving_variance"))
+            return batchnorm.apply_moments(x, gamma, beta, mean, variance, self.epsilon)
+        x_hat, _, _, scale = batchnorm.normalize(x, -2, self.epsilon)
+        t["x_hat"], t["scale"] = x_hat, gamma * scale
+        return x_hat * gamma + beta
+
+    def _normalize_backward(self, t, dy, g):
+        dx, dgamma, dbeta = batchnorm.normalize_backward(dy, t["x_hat"], t["scale"], -2)
+        g["gamma"], g["beta"] = dgamma[0], dbeta[0]
+        return dx
 
     def _disturb(self, t, y, rng):
         if rng is None or not self.noise:
             return y
-        t["factor"], shift = mlp.draw_noise(rng, y.shape, self.noise, y.dtype)
+        t["factor"], shift = layers.draw_noise(rng, y.shape, self.noise, y.dtype)
         return y * t["factor"] + shift
 
     def _drop(self, t, y, rng):
         if rng is None or not self.dropout:
             return y
-        t["kept"], _ = mlp.draw_dropout(rng, y.shape, self.dropout, y.dtype)
+        t["kept"], _ = layers.draw_dropout(rng, y.shape, self.dropout, y.dtype)
         return y * t["kept"]
 
 
 def _labels(name, value, count):
-    """`value` as an array of `count` integers, refused if it is none."""
+    """`value` as an array of `count` integers, or a ValueError."""
     try:
         labels = np.asarray(value)
     except (TypeError, ValueError):

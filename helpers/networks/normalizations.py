@@ -1,4 +1,4 @@
-"""One formula, five choices of what shares a mean: batch, ghost, group, layer normalization, and frozen statistics.
+"""One formula over other axes: batch, ghost, group and layer normalization differ in which values share a mean.
 
 x is (..., N, C), N examples of C features; all axes before the last two are networks side by side. Each kind arranges
 x so that the values which share a mean lie along one axis, and normalizes along it:
@@ -8,14 +8,15 @@ x so that the values which share a mean lie along one axis, and normalizes along
     group, in g groups   C/g features of one example         (..., N, g, C/g)   along C/g
     layer                all C features of one example       x as it is         along C
 
-Frozen statistics are constants, and nothing of the batch is averaged. gamma and beta are left to the caller: one of
-each for every feature, whatever the kind. Variance is biased (1/m), in two passes.
+(Instance normalization is the same again, along the height and the width of each feature map of each image.)
+gamma and beta are left to the caller: one of each for every feature, whatever the kind.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from helpers import batchnorm
 from helpers._support import validate
 
 KINDS = ("batch", "ghost", "group", "layer")
@@ -24,14 +25,17 @@ OF_THE_BATCH = ("batch", "ghost")
 
 
 class Cache(NamedTuple):
-    """What a forward pass leaves for the backward pass: arrays as they were arranged, and the axis of the means."""
+    """What a forward pass leaves for the backward pass: arrays as they were arranged, and the axis of the means.
+
+    `scale` is 1 / sqrt(variance + epsilon).
+    """
 
     kind: str
     axis: int
     x_hat: np.ndarray
     mean: np.ndarray
     variance: np.ndarray
-    inv_std: np.ndarray
+    scale: np.ndarray
 
 
 def normalize(x, kind="batch", size=None, *, epsilon=1e-3):
@@ -72,26 +76,16 @@ def normalize(x, kind="batch", size=None, *, epsilon=1e-3):
             f"`x` must have shape (..., N, C), with at least one value. Received: x.shape={x.shape}. "
             "Pass a batch, also where it holds one example."
         )
-    epsilon = validate.number("epsilon", epsilon, low=0, advice="Pass a small number such as 0.001.")
-    arranged, axis = _arranged(x, kind, size)
-    mean = arranged.mean(axis=axis, keepdims=True)
-    centred = arranged - mean
-    variance = np.square(centred).mean(axis=axis, keepdims=True)
-    inv_std = 1 / np.sqrt(variance + np.asarray(epsilon, x.dtype))
-    x_hat = centred * inv_std
-    return x_hat.reshape(x.shape), Cache(kind, axis, x_hat, mean, variance, inv_std)
+    epsilon = validate.number("epsilon", epsilon, low=0, advice=batchnorm.EPSILON_ADVICE)
+    arranged, axis = _arrange(x, kind, size)
+    x_hat, *statistics = batchnorm.normalize(arranged, axis, epsilon)
+    return x_hat.reshape(x.shape), Cache(kind, axis, x_hat, *statistics)
 
 
 def normalize_backward(dx_hat, cache):
-    """The gradient with respect to x: the mean, and the part along x_hat, are taken out of dx_hat.
-
-        dx = inv_std * (dx_hat - mean(dx_hat) - x_hat * mean(dx_hat * x_hat))
-
-    The means run over the same values as in the forward pass: the formula of lesson 05, for every kind.
-    """
-    dy, x_hat, axis = dx_hat.reshape(cache.x_hat.shape), cache.x_hat, cache.axis
-    along = (dy * x_hat).mean(axis=axis, keepdims=True)
-    dx = cache.inv_std * (dy - dy.mean(axis=axis, keepdims=True) - x_hat * along)
+    """The gradient with respect to x: the formula of lesson 05, its means over the values that share statistics."""
+    arranged = dx_hat.reshape(cache.x_hat.shape)
+    dx, _, _ = batchnorm.normalize_backward(arranged, cache.x_hat, cache.scale, cache.axis)
     return dx.reshape(dx_hat.shape)
 
 
@@ -109,7 +103,7 @@ def batch_statistics(cache):
     return cache.mean.mean(axis=-3), cache.variance.mean(axis=-3)
 
 
-def _arranged(x, kind, size):
+def _arrange(x, kind, size):
     """x with the values that share a mean along one axis, and that axis."""
     kind = validate.one_of("kind", kind, KINDS)
     *runs, n, c = x.shape

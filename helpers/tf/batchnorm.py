@@ -5,7 +5,7 @@ same arguments, same weights, same numbers. The moments and their masks are in `
 """
 
 from helpers._support import validate
-from helpers.tf.moments import masked_moments, moments, moments_of_all_replicas
+from helpers.tf.moments import holds_values, masked_moments, moments, moments_of_all_replicas
 from helpers.tf.quiet import keras, tf
 
 __all__ = ["BatchNorm"]
@@ -66,6 +66,9 @@ class BatchNorm(keras.layers.Layer):
 
     Notes
     -----
+    A batch without rows, such as a replica's share of a small last batch, is not remembered. A batch that is masked
+    whole is remembered with mean and variance 0, as in Keras.
+
     `trainable` and `training` are two things, but `trainable = False` decides both: the layer keeps gamma and beta, and
     runs in inference mode even when called with `training=True`.
     """
@@ -134,8 +137,9 @@ class BatchNorm(keras.layers.Layer):
         x = inputs if inputs.dtype == tf.float64 else tf.cast(inputs, tf.float32)
         if training and self.trainable:
             mean, variance = self.batch_moments(x, mask)
-            self.remember(self.moving_mean, mean)
-            self.remember(self.moving_variance, variance)
+            there = self.anything_to_remember(x)
+            self.remember(self.moving_mean, mean, there)
+            self.remember(self.moving_variance, variance, there)
         else:
             mean, variance = self.moving_mean, self.moving_variance
 
@@ -156,9 +160,16 @@ class BatchNorm(keras.layers.Layer):
             count = tf.cast(tf.size(x) / tf.size(mean), x.dtype)
         return moments_of_all_replicas(mean, variance, count) if self.synchronized else (mean, variance)
 
-    def remember(self, moving, batch):
-        """One step of the moving average; momentum is the weight of the old value."""
-        moving.assign(tf.cast(moving, batch.dtype) * self.momentum + batch * (1 - self.momentum))
+    def anything_to_remember(self, x):
+        """Whether this share of the batch has any row, or other replicas share theirs with it."""
+        replica = tf.distribute.get_replica_context()
+        shared = self.synchronized and replica is not None and replica.num_replicas_in_sync > 1
+        return shared or holds_values(x)
+
+    def remember(self, moving, batch, there):
+        """One step of the moving average if anything is `there`; momentum is the weight of the old value."""
+        old = tf.cast(moving, batch.dtype)
+        moving.assign(tf.where(there, old * self.momentum + batch * (1 - self.momentum), old))
 
     def along_axis(self, values, x):
         """(C,) as (1, …, C, …, 1), so that it broadcasts along the features' axis of x, in the type of x."""
@@ -175,3 +186,13 @@ class BatchNorm(keras.layers.Layer):
         config = {name: getattr(self, name) for name in plain}
         config |= {name: module.serialize(getattr(self, name)) for module, name in parts}
         return super().get_config() | config
+
+    @classmethod
+    def from_config(cls, config):
+        """A layer from its own config, or from that of a `keras.layers.BatchNormalization` without renorm."""
+        if config.get("renorm"):
+            raise ValueError(
+                "`renorm` must be False: this layer has no batch renormalization. Received: renorm=True. "
+                "Use keras.layers.BatchNormalization."
+            )
+        return super().from_config({name: value for name, value in config.items() if not name.startswith("renorm")})

@@ -13,7 +13,8 @@ __all__ = ["masked_moments", "moments", "moments_of_all_replicas"]
 def moments(x, axes):
     """Mean and biased variance (1/m) of x over `axes`, which are reduced: two tensors with the other axes' shape.
 
-    x is a floating-point tensor, best float32: in float16 a square above 65,504 is infinity.
+    x is a floating-point tensor, best float32: in float16 a square above 65,504 is infinity. Where x holds nothing, as
+    an empty share of a batch does, both are 0.
 
     Examples
     --------
@@ -23,7 +24,14 @@ def moments(x, axes):
     """
     mean = tf.reduce_mean(x, axes, keepdims=True)
     variance = tf.reduce_mean(tf.square(x - mean), axes)
-    return tf.squeeze(mean, axes), variance
+    statistics = tf.squeeze(mean, axes), variance
+    return tuple(tf.where(holds_values(x), statistic, 0) for statistic in statistics)
+
+
+def holds_values(x):
+    """Whether x has any value: a bool if its shape says so, else a tensor."""
+    size = x.shape.num_elements()
+    return tf.size(x) > 0 if size is None else size > 0
 
 
 def masked_moments(x, axes, mask):

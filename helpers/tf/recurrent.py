@@ -4,6 +4,7 @@ Cooijmans et al. (2016), "Recurrent batch normalization". One step is in `helper
 """
 
 from helpers._support import validate
+from helpers.tf.moments import holds_values
 from helpers.tf.quiet import keras, tf
 from helpers.tf.recurrent_cell import BatchNormLSTMCell
 
@@ -24,6 +25,11 @@ class BatchNormLSTM(keras.layers.Layer):
         Whether to return the hidden state of every step.
     return_state : bool
         Whether to return the last hidden state and cell state, too.
+    go_backwards : bool
+        Whether to read from the last step to the first, as `keras.layers.Bidirectional` asks of one of its two layers;
+        statistics are then those of the steps in the order of reading.
+    stateful : False
+        True is refused: pass states by `initial_state=[h, c]` in the call.
     **kwargs
         `momentum, epsilon, initial_gamma, normalize, shared_statistics` as in BatchNormLSTMCell; `name`, `dtype`,
         `trainable`.
@@ -31,7 +37,7 @@ class BatchNormLSTM(keras.layers.Layer):
     Raises
     ------
     ValueError
-        If `max_steps` is not given and the inputs' length is not known.
+        If the inputs are not (N, T, D), or `max_steps` is not given and their length is not known, or `stateful`.
 
     Examples
     --------
@@ -45,11 +51,27 @@ class BatchNormLSTM(keras.layers.Layer):
     padding is not remembered.
     """
 
-    def __init__(self, units, *, max_steps=None, return_sequences=False, return_state=False, **kwargs):
+    def __init__(
+        self,
+        units,
+        *,
+        max_steps=None,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        **kwargs,
+    ):
+        if stateful:
+            raise ValueError(
+                "`stateful` must be False: statistics belong to time steps counted from a sequence's beginning. "
+                "Received: stateful=True. Pass the states on yourself: return_state=True, then initial_state=[h, c]."
+            )
         cell = {name: kwargs.pop(name) for name in CELL_SETTINGS if name in kwargs}
         super().__init__(**kwargs)
         self.units = validate.integer("units", units, low=1, advice="Pass the size of the hidden state, such as 100.")
         self.max_steps, self.return_sequences, self.return_state = max_steps, return_sequences, return_state
+        self.go_backwards, self.stateful = go_backwards, False
         self.cell_settings = cell
         self.supports_masking = True
         self.cell = None if max_steps is None else self._new_cell(max_steps)
@@ -57,24 +79,34 @@ class BatchNormLSTM(keras.layers.Layer):
     def _new_cell(self, max_steps):
         return BatchNormLSTMCell(self.units, max_steps=max_steps, dtype=self.dtype_policy, **self.cell_settings)
 
-    def build(self, input_shape):
+    def build(self, inputs_shape, initial_state_shape=None):
+        if len(inputs_shape) != 3 or inputs_shape[2] is None:
+            raise ValueError(
+                "`inputs` must have shape (N, T, D), with D known. "
+                f"Received: input_shape={tuple(inputs_shape)}. Add the axis of time steps, or reshape."
+            )
         if self.cell is None:
-            if input_shape[1] is None:
+            if inputs_shape[1] is None:
                 raise ValueError(
                     "`max_steps` must be given where the inputs' length is not known. "
-                    f"Received: max_steps=None, input_shape={tuple(input_shape)}. Pass the longest sequence's length."
+                    f"Received: max_steps=None, input_shape={tuple(inputs_shape)}. Pass the longest sequence's length."
                 )
-            self.cell = self._new_cell(int(input_shape[1]))
-        self.cell.build((input_shape[0], input_shape[2]))
+            self.cell = self._new_cell(int(inputs_shape[1]))
+        self.cell.build((inputs_shape[0], inputs_shape[2]))
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs, initial_state=None, mask=None, training=None):
         x = tf.transpose(inputs, [1, 0, 2])  # time first: the loop takes one step after the other
         rows, steps = tf.shape(x)[1], tf.shape(x)[0]
         masks = None if mask is None else tf.transpose(tf.cast(mask, tf.bool))
+        if self.go_backwards:
+            x, masks = x[::-1], None if masks is None else masks[::-1]
         learns = bool(training) and self.trainable and self.cell.trainable and self.cell.normalize
-        zeros = tf.zeros((rows, self.units), x.dtype)
+        h = c = tf.zeros((rows, self.units), x.dtype)
+        if initial_state is not None:
+            h, c = (tf.cast(state, x.dtype) for state in initial_state)
         sizes = (4 * self.units, 4 * self.units, self.units)
-        kept = [tf.TensorArray(tf.float32, steps, element_shape=(size,)) for size in sizes for _ in range(2)]
+        statistics = tf.float64 if x.dtype == tf.float64 else tf.float32
+        kept = [tf.TensorArray(statistics, steps, element_shape=(size,)) for size in sizes for _ in range(2)]
         kept = kept if learns else []
 
         def body(t, h, c, outputs, kept):
@@ -82,23 +114,23 @@ class BatchNormLSTM(keras.layers.Layer):
             new_h, new_c, batch = self.cell.step(x[t], h, c, t, training=learns, mask=present)
             if present is not None:
                 new_h, new_c = (tf.where(present[:, tf.newaxis], a, b) for a, b in ((new_h, h), (new_c, c)))
-            values = [tf.cast(value, tf.float32) for pair in batch for value in pair]
+            values = [value for pair in batch for value in pair]
             return t + 1, new_h, new_c, outputs.write(t, new_h), [a.write(t, v) for a, v in zip(kept, values)]
 
         outputs = tf.TensorArray(x.dtype, steps, element_shape=(None, self.units))
         _, h, c, outputs, kept = tf.while_loop(
-            lambda t, *_: t < steps, body, (0, zeros, zeros, outputs, kept), maximum_iterations=steps
+            lambda t, *_: t < steps, body, (0, h, c, outputs, kept), maximum_iterations=steps
         )
         if learns:
             stacked = [array.stack() for array in kept]
-            self.cell.remember(list(zip(stacked[::2], stacked[1::2])), self._which_steps(steps, masks))
+            self.cell.remember(list(zip(stacked[::2], stacked[1::2])), self._which_steps(x, masks))
         result = tf.transpose(outputs.stack(), [1, 0, 2]) if self.return_sequences else h
         return [result, h, c] if self.return_state else result
 
-    def _which_steps(self, steps, masks):
-        """0, 1, 2, ...; -1 for a step beyond the memory, or one that is padding in every row."""
-        order = tf.range(steps)
-        remembered = order < self.cell.max_steps
+    def _which_steps(self, x, masks):
+        """0, 1, 2, ...; -1 for a step beyond the memory, or one without a row that is not padding."""
+        order = tf.range(tf.shape(x)[0])
+        remembered = (order < self.cell.max_steps) & holds_values(x)
         if masks is not None:
             remembered &= tf.reduce_any(masks, axis=1)
         return tf.where(remembered, order, -1)
@@ -107,14 +139,14 @@ class BatchNormLSTM(keras.layers.Layer):
         own = mask if self.return_sequences else None
         return [own, None, None] if self.return_state else own
 
-    def compute_output_shape(self, input_shape):
-        last = (input_shape[0], self.units)
-        result = (input_shape[0], input_shape[1], self.units) if self.return_sequences else last
+    def compute_output_shape(self, inputs_shape, initial_state_shape=None):
+        last = (inputs_shape[0], self.units)
+        result = (inputs_shape[0], inputs_shape[1], self.units) if self.return_sequences else last
         return [result, last, last] if self.return_state else result
 
     def get_config(self):
-        own = {name: getattr(self, name) for name in ("units", "max_steps", "return_sequences", "return_state")}
-        return super().get_config() | own | self.cell_settings
+        names = ("units", "max_steps", "return_sequences", "return_state", "go_backwards", "stateful")
+        return super().get_config() | {name: getattr(self, name) for name in names} | self.cell_settings
 
 
 CELL_SETTINGS = ("momentum", "epsilon", "initial_gamma", "normalize", "shared_statistics")

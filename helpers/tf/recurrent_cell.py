@@ -4,7 +4,7 @@ Cooijmans et al. (2016), "Recurrent batch normalization", section 3. `helpers.tf
 """
 
 from helpers._support import validate
-from helpers.tf.moments import masked_moments, moments
+from helpers.tf.moments import holds_values, masked_moments, moments
 from helpers.tf.quiet import keras, tf
 
 __all__ = ["BatchNormLSTMCell"]
@@ -23,7 +23,7 @@ class BatchNormLSTMCell(keras.layers.Layer):
 
     The two terms have no beta of their own: the bias does its work. The cell state that is kept is never normalized,
     so that it can carry a value through many steps. Moments are those of the batch at this time step, and each time
-    step has moving statistics of its own:
+    step has its own moving statistics:
 
         moving[t] = moving[t] * momentum + batch * (1 - momentum)
 
@@ -115,11 +115,17 @@ class BatchNormLSTMCell(keras.layers.Layer):
             for statistic, start in (("mean", "zeros"), ("variance", "ones")):
                 name = f"moving_{statistic}_{place}"
                 weight = self.add_weight(
-                    name=name, shape=(rows, size), initializer=start, trainable=False, autocast=False
+                    name=name,
+                    shape=(rows, size),
+                    initializer=start,
+                    trainable=False,
+                    autocast=False,
+                    aggregation="mean",  # replicas may have seen different batches, as for BatchNorm
                 )
                 setattr(self, name, weight)
         self.beta_cell = self.add_weight(name="beta_cell", shape=(self.units,), initializer="zeros", autocast=False)
         counter = {"shape": (), "initializer": "zeros", "dtype": "int32", "trainable": False}
+        counter["aggregation"] = "only_first_replica"  # which has rows if any replica has
         self.steps_trained = self.add_weight(name="steps_trained", **counter)
         self.previous_step = self.add_weight(name="previous_step", **counter)  # plus 1; 0: there was none
 
@@ -143,23 +149,23 @@ class BatchNormLSTMCell(keras.layers.Layer):
         """
         batch = []
 
-        def normalized(values, place):
-            y, found = self.normalized(values, place, t, training=training, mask=mask)
+        def normalize(values, place):
+            y, found = self.normalize_at(values, place, t, training=training, mask=mask)
             batch.extend(found)
             return y
 
         kernel, recurrent_kernel, bias = (
             tf.cast(weight, x.dtype) for weight in (self.kernel, self.recurrent_kernel, self.bias)
         )
-        terms = normalized(tf.matmul(x, kernel), "input") + normalized(tf.matmul(h, recurrent_kernel), "recurrent")
+        terms = normalize(tf.matmul(x, kernel), "input") + normalize(tf.matmul(h, recurrent_kernel), "recurrent")
         i, f, g, o = tf.split(terms + bias, 4, axis=-1)
         c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
-        out = normalized(c, "cell")
+        out = normalize(c, "cell")
         if self.normalize:
             out += tf.cast(self.beta_cell, out.dtype)
         return tf.sigmoid(o) * tf.tanh(out), c, batch
 
-    def normalized(self, values, place, t, *, training, mask):
+    def normalize_at(self, values, place, t, *, training, mask):
         """gamma * x_hat (N, C) by the statistics of step t, and [(mean, variance)] if they are the batch's own."""
         if not self.normalize:
             return values, []
@@ -199,7 +205,8 @@ class BatchNormLSTMCell(keras.layers.Layer):
             Which steps these are; -1 for one that is not to be remembered.
         """
         rows = self.max_steps
-        takes = tf.one_hot(steps, rows, axis=0, dtype=tf.float32)  # (T, K)
+        dtype = batch[0][0].dtype
+        takes = tf.one_hot(steps, rows, axis=0, dtype=dtype)  # (T, K)
         if self.shared_statistics:
             takes = tf.reduce_sum(takes, axis=0, keepdims=True)  # (1, K): the mean of all steps of this batch
             takes = tf.math.divide_no_nan(takes, tf.reduce_sum(takes))
@@ -207,8 +214,8 @@ class BatchNormLSTMCell(keras.layers.Layer):
         for place, moments_of_place in zip(PLACES, batch):
             for statistic, values in zip(("mean", "variance"), moments_of_place):
                 moving = self.moving(statistic, place)
-                old = tf.convert_to_tensor(moving)
-                new = old * self.momentum + tf.matmul(takes, tf.cast(values, tf.float32)) * (1 - self.momentum)
+                old = tf.cast(moving, dtype)
+                new = old * self.momentum + tf.matmul(takes, values) * (1 - self.momentum)
                 moving.assign(tf.where(seen, new, old))
         latest = tf.minimum(tf.reduce_max(tf.cast(steps, tf.int32)) + 1, rows)
         self.steps_trained.assign(tf.maximum(tf.convert_to_tensor(self.steps_trained), latest))
@@ -223,7 +230,7 @@ class BatchNormLSTMCell(keras.layers.Layer):
         t = tf.cast(tf.reduce_max(count), tf.int32)
         h, c, batch = self.step(inputs, h, c, t, training=training)
         if batch:
-            step = tf.where((t < self.max_steps) & ~self._is_repeated(t), t, -1)
+            step = tf.where((t < self.max_steps) & ~self._is_repeated(t) & holds_values(inputs), t, -1)
             self.remember([(mean[tf.newaxis], variance[tf.newaxis]) for mean, variance in batch], step[tf.newaxis])
         return h, [h, c, count + 1]
 

@@ -1,7 +1,8 @@
 """A network and its optimizer, traced once and trained from several starts: K steps in one call.
 
-Tracing a network of 19 convolutions takes as long as some hundred of its steps, so trainings that differ in seed or
-rate share a trainer: weights and the optimizer's memory are put in from outside.
+Tracing a network of 19 convolutions takes as long as several hundred of its steps, so trainings that differ in seed or
+rate share a trainer: weights and the optimizer's state are set from outside. `helpers.tf.xla_trainer` has the same
+methods for small recurrent networks.
 """
 
 import numpy as np
@@ -19,24 +20,44 @@ def softmax_loss(labels, logits):
 def sigmoid_loss(labels, logits):
     """The mean cross-entropy, in nats, of one yes-or-no answer for each class, by a sigmoid of its logit.
 
-    The loss of the lesson with 19 convolutions which this course descends from (Udacity 2017). Guessing ten classes by
-    their frequency costs -(0.1 * ln 0.1 + 0.9 * ln 0.9) = 0.325.
+    The loss of the original lesson with 19 convolutions (Udacity 2017). Guessing ten classes by their frequency costs
+    -(0.1 * ln 0.1 + 0.9 * ln 0.9) = 0.325.
     """
     each = tf.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(each, logits))
 
 
 def apply(optimizer, gradients, variables):
-    """One step of an optimizer, without a sum over replicas: there is one.
+    """One step of an optimizer, without a sum over replicas, as there is only one.
 
-    Keras sums in any replica context, by an operation with a gradient of its own, which TensorFlow keeps in a list that
-    is never emptied, and with it the whole graph; in a cross-replica context it does not.
+    In any replica context Keras sums by an operation with a custom gradient, which TensorFlow keeps in a list that is
+    never emptied, and with it the whole graph. In a cross-replica context it does not.
     """
     tf.distribute.get_replica_context().merge_call(lambda _: optimizer.apply(gradients, variables))
 
 
+def set_variables(variables, values):
+    """Assign each value to its variable."""
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def scan_steps(step, *batches):
+    """In a graph, what `step(*batch)` returns for each of K batches: one tensor (K, ...), of float32 or the like."""
+    results = tf.TensorArray(batches[0].dtype, size=tf.shape(batches[0])[0])
+    for i in tf.range(tf.shape(batches[0])[0]):
+        results = results.write(i, step(*(batch[i] for batch in batches)))
+    return results.stack()
+
+
+def count_accuracy(predict, x, y):
+    """The share of images whose label `predict` (images -> logits) gives, some hundred images at a time."""
+    parts = [slice(begin, begin + EVALUATED_AT_ONCE) for begin in range(0, len(x), EVALUATED_AT_ONCE)]
+    return sum(np.sum(np.argmax(predict(tf.constant(x[part])), axis=1) == y[part]) for part in parts) / len(x)
+
+
 class Trainer:
-    """Trains `network` by `optimizer(learning_rate=...)` to a small `loss`; traced at the first step.
+    """Trains `network` with `optimizer(learning_rate=...)` to minimize `loss`; traced at the first step.
 
     Parameters
     ----------
@@ -47,6 +68,8 @@ class Trainer:
         Has `build(variables)`, `apply(gradients, variables)`, `variables` and a variable `learning_rate`.
     loss : function
         `loss(labels, logits)`, such as `softmax_loss` or `sigmoid_loss`.
+    training : bool
+        The mode of the forward pass in a training step: True, unless its being forgotten is what is studied.
 
     Examples
     --------
@@ -58,18 +81,19 @@ class Trainer:
     (3,)
     """
 
-    def __init__(self, network, optimizer, loss=softmax_loss):
-        self.network, self.optimizer, self.loss = network, optimizer(learning_rate=0.0), loss
+    STEPS_AT_ONCE = 5
+
+    def __init__(self, network, optimizer, loss=softmax_loss, *, training=True):
+        self.network, self.optimizer, self.loss, self.training = network, optimizer(learning_rate=0.0), loss, training
         self.optimizer.build(network.trainable_variables)
         self._fresh = [variable.numpy() for variable in self.optimizer.variables]
-        self._steps = tf.function(self._each_step, reduce_retracing=True)
+        self._steps = tf.function(lambda x, y: scan_steps(self._one_step, x, y), reduce_retracing=True)
         self._logits = None
 
     def start(self, weights, learning_rate):
-        """Begin a training: these weights, this rate, and an optimizer that remembers nothing."""
+        """Begin a training with these weights, this rate, and an optimizer that remembers nothing."""
         self.network.set_weights(weights)
-        for variable, value in zip(self.optimizer.variables, self._fresh):
-            variable.assign(value)
+        set_variables(self.optimizer.variables, self._fresh)
         self.optimizer.learning_rate.assign(learning_rate)
 
     def steps(self, x, y):
@@ -77,25 +101,18 @@ class Trainer:
         return self._steps(tf.constant(x), tf.constant(y)).numpy()
 
     def accuracy(self, x, y):
-        """The share of images that the network, in inference mode, gives their label."""
-        right = 0
+        """The share of images that the network, in inference mode, classifies correctly."""
         if self._logits is None:
             in_inference = tf.function(lambda x: self.network(x, training=False))
             self._logits = in_inference.get_concrete_function(tf.TensorSpec((None, *x.shape[1:]), x.dtype))
-        for begin in range(0, len(x), EVALUATED_AT_ONCE):
-            part = slice(begin, begin + EVALUATED_AT_ONCE)
-            right += np.sum(np.argmax(self._logits(tf.constant(x[part])), axis=1) == y[part])
-        return right / len(x)
+        return count_accuracy(self._logits, x, y)
 
-    def _each_step(self, x, y):
-        losses = tf.TensorArray(x.dtype, size=tf.shape(x)[0])
-        for i in tf.range(tf.shape(x)[0]):
-            losses = losses.write(i, self._one_step(x[i], y[i]))
-        return losses.stack()
+    def get_weights(self):
+        return self.network.get_weights()
 
     def _one_step(self, x, y):
         with tf.GradientTape() as tape:
-            loss = self.loss(y, self.network(x, training=True))
+            loss = self.loss(y, self.network(x, training=self.training))
         variables = self.network.trainable_variables
         apply(self.optimizer, tape.gradient(loss, variables), variables)
         return loss

@@ -4,16 +4,18 @@ import ipywidgets as ipw
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from helpers.course import overview, progress
+from helpers.course.lessons import LESSONS, PARTS
 from helpers.figures import plots
 from helpers.widgets import frame
 
 WIDTH, HEIGHT = 0.78, 0.62  # of a box; one lesson stands 1 below the other, one part 1 to the right of the other
 GAP = 0.1  # between two circles
+ROWS = max(map(len, PARTS.values()))
 BELOW = 0.2  # the middle of a box, where an arrow leaves that goes past another box
 
 
 class ProgressMap(frame.CourseWidget):
-    """The twelve lessons as boxes, arrows from what each builds on, and a circle for each exercise, filled if passed.
+    """The lessons as boxes, arrows from what each builds on, and a circle for each exercise, filled if passed.
 
     Parameters
     ----------
@@ -23,11 +25,11 @@ class ProgressMap(frame.CourseWidget):
 
     def __init__(self, passed=None):
         self._given = None if passed is None else frozenset(passed)
-        self.lesson = frame.choice("lesson", "number", [lesson.number for lesson in overview.LESSONS], "00")
+        self.lesson = frame.choice("lesson", "number", [lesson.number for lesson in LESSONS], "00")
         self.again = ipw.Button(description="Look again", tooltip="Read the record of passed exercises again")
         self.again.on_click(self.refresh)
         where = "Progress map: what builds on what, and which exercises you have passed."
-        super().__init__((8, 3.6), [self.lesson], where, ipw.VBox([frame.row(self.lesson), self.again]))
+        super().__init__((8, 1.2 * ROWS), [self.lesson], where, ipw.VBox([frame.row(self.lesson), self.again]))
 
     @property
     def passed(self):
@@ -36,15 +38,15 @@ class ProgressMap(frame.CourseWidget):
 
     def build(self, figure):
         ax = figure.subplots()
-        ax.set(xlim=(-0.5, len(overview.PARTS) - 0.5), ylim=(-2.4, 0.75))
+        ax.set(xlim=(-0.5, len(PARTS) - 0.5), ylim=(0.6 - ROWS, 0.75))
         ax.axis("off")
         self._places, self._circles, boxes = {}, {}, {}
-        for column, (part, lessons) in enumerate(overview.PARTS.items()):
+        for column, (part, lessons) in enumerate(PARTS.items()):
             ax.text(column, 0.5, part, ha="center", fontweight="bold")
             for row, lesson in enumerate(lessons):
                 self._places[lesson.number] = (column, -row)
                 boxes[lesson.number] = self._box(ax, lesson, column, -row)
-        ways = [(before, lesson.number) for lesson in overview.LESSONS for before in lesson.after]
+        ways = [(before, lesson.number) for lesson in LESSONS for before in lesson.after]
         for way in ways:
             ax.add_patch(self._arrow(*way, color="#BBBBBB", linewidth=1))
         self._chosen = ax.add_patch(_rounded(0, 0, facecolor="none", edgecolor=plots.VERMILION, linewidth=3))
@@ -56,7 +58,7 @@ class ProgressMap(frame.CourseWidget):
         return [*self._ways.values(), *over, self._chosen, self._filled]
 
     def update(self):
-        chosen = next(lesson for lesson in overview.LESSONS if lesson.number == self.lesson.value)
+        chosen = next(lesson for lesson in LESSONS if lesson.number == self.lesson.value)
         passed, (x, y) = self.passed, self._places[chosen.number]
         self._chosen.set(x=x - WIDTH / 2, y=y - HEIGHT / 2)
         for way, arrow in self._ways.items():

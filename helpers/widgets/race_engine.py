@@ -6,9 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from helpers import data
-from helpers.experiments.stack import CLASSES, Split
+from helpers.experiments.stack import Split, stacked_network
 from helpers.networks import draws
-from helpers.networks.training import StackedNetwork
 
 AHEAD = 20  # batches that are drawn and gathered at a time
 
@@ -27,15 +26,8 @@ class Side:
     """
 
     def __init__(self, experiment, split, seed):
-        kernels = draws.initial_kernels(experiment, seed, split.train.shape[1], CLASSES)
         self.experiment, self._split = experiment, split
-        self._network = StackedNetwork(
-            [kernel[np.newaxis] for kernel in kernels],
-            learning_rates=[experiment.learning_rate],
-            batch_size=experiment.batch_size,
-            activation=experiment.activation,
-            normalized=experiment.normalized,
-        )
+        self._network = stacked_network([(experiment, seed)], split.train.shape[1])
         self._batches = draws.Batches(seed, len(split.train), experiment.batch_size)
         self._ready = []
         self.step, self.seconds, self.diverged_at = 0, 0.0, None

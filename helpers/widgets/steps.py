@@ -81,9 +81,7 @@ class TransformSteps(frame.CourseWidget):
             return f"1  mean = {self.mean:g}", facts, [f"x − mean = {_minus(v)}" for v in distances]
         if step == 2:
             squares = np.square(distances)
-            facts = (
-                f"Step 2: the squared distances are {_row(squares)}. The variance is their mean, {self.variance:g}."
-            )
+            facts = f"Step 2: the squared distances are {_row(squares)}. The variance is their mean, {self.variance:g}."
             facts += f" The shaded band reaches one standard deviation, {np.sqrt(self.variance):g}, to either side."
             bases = [f"({_minus(v)})" if v < 0 else f"{v:g}" for v in distances]
             return f"2  variance = {self.variance:g}", facts, [f"{b}² = {s:g}" for b, s in zip(bases, squares)]

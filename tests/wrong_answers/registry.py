@@ -37,3 +37,22 @@ def correct(exercise):
         return function
 
     return enter
+
+
+def wrong_lines(exercise, functions, apply=None):
+    """Enter answers from a table, {slug: {name: function}}: they are wrong, and exactly so.
+
+    With `apply`, the functions are the part that is wrong, and apply(function) is the answer.
+    """
+    for slug, named in functions.items():
+        for name, function in named.items():
+            answer = function if apply is None else apply(function)
+            answer.__name__ = name
+            wrong(exercise, slug)(answer)
+
+
+def correct_lines(exercise, **functions):
+    """Enter answers of one line, by name: they are right."""
+    for name, function in functions.items():
+        function.__name__ = name
+        correct(exercise)(function)

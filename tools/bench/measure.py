@@ -1,10 +1,21 @@
-"""Ways to do the same work, measured in turns, so that what else the machine does meets all of them alike."""
+"""Ways to do the same work, measured in turns, so that whatever else the machine does meets all of them alike.
 
+And what the machine can do at most: products of float32 matrices, and copies of memory.
+"""
+
+import os
+import platform
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import machine
 import numpy as np
 
+from helpers._support.blas import one_thread
+from helpers.experiments.plan import cores
+
+SIZE = 1536  # of the matrices whose product is the machine's peak
 REPEATS = 5
 SECONDS = 0.5  # of one measurement, about
 
@@ -98,3 +109,59 @@ def sized(work, *, seconds=SECONDS, most=100_000, clock=time.perf_counter):
         if took > seconds / 2 or steps >= most:  # so long that what surrounds the steps hardly counts
             return int(max(1, min(most, steps * seconds / took)))
         steps = min(4 * steps, most)
+
+
+def side_by_side(function, *arguments):
+    """Call the function with each of the arguments, on a thread each, and wait for all."""
+    with ThreadPoolExecutor(len(arguments[0])) as pool:
+        list(pool.map(function, *arguments))
+
+
+def products(size=SIZE, times=4):
+    """A way whose work is floating-point operations: a product of two matrices on each core, side by side."""
+    rng = np.random.default_rng(0)
+    factors = [rng.random((3, size, size), dtype=np.float32) for _ in range(cores())]
+
+    def multiply(a, b, out):
+        for _ in range(times):
+            np.matmul(a, b, out=out)
+
+    def way():
+        with one_thread():
+            side_by_side(multiply, *zip(*factors))
+        return 2.0 * size**3 * times * len(factors)
+
+    return way
+
+
+def copies(x, times=20):
+    """A way whose work is copies of the array x, made by one core."""
+    target = np.empty_like(x)
+
+    def way():
+        for _ in range(times):
+            np.copyto(target, x)
+        return times
+
+    return way
+
+
+def describe():
+    """What the figures depend on; no name, no path."""
+    return machine.describe() | {"cores": cores(), "processor": _processor(), "numpy": np.__version__}
+
+
+def busy():
+    """How many processes want a core at the moment, this one not counted; None where the system does not tell."""
+    try:
+        return max(0.0, os.getloadavg()[0])
+    except (AttributeError, OSError):
+        return None
+
+
+def _processor():
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            return next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown"

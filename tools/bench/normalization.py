@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from bench import machine
-from bench.measure import calls, in_turns, ratio
+from bench.measure import copies, ratio
 from helpers import batchnorm
 
 SHAPE = (4096, 1024)
@@ -11,29 +10,23 @@ TIMES = 5
 
 
 def rows(settings):
-    """Times of forward, backward and both, in copies of the input and against Keras's layer."""
+    """Times of forward and backward together, in copies of the input and against Keras's layer."""
     x, gamma, beta, dy = _inputs(settings.shape or SHAPE)
-    _, cache = batchnorm.forward(x, gamma, beta)
     contest = {
-        "forward": _times(lambda: batchnorm.forward(x, gamma, beta)),
-        "backward": _times(lambda: batchnorm.backward(dy, cache)),
-        "forward and backward": _times(lambda: batchnorm.backward(dy, batchnorm.forward(x, gamma, beta)[1])),
+        "both": _times(lambda: batchnorm.backward(dy, batchnorm.forward(x, gamma, beta)[1])),
         "Keras under XLA": _times(keras(x, gamma, beta, dy)),
-        "copy": machine.copies(x),
+        "copy": copies(x),
     }
-    with settings.bar("normalization", calls(contest, settings.repeats)) as tick:
-        rates = in_turns(contest, settings.repeats, tick)
+    rates = settings.contest("normalization", contest)
     group = f"helpers.batchnorm, {x.shape[0]} x {x.shape[1]} float32"
-    copy, compiled, both = rates["copy"], rates["Keras under XLA"], rates["forward and backward"]
+    copy, compiled, both = rates["copy"], rates["Keras under XLA"], rates["both"]
     bandwidth = 2 * x.nbytes * np.median(copy) / 1e9  # a copy reads and writes
     one = f"a copy takes {_ms(copy)} ms: {bandwidth:.1f} GB/s read and written"
-    limit = ("at most", 3)
-    found = [
-        ratio(group, "forward and backward / Keras under XLA", compiled, both, aim=limit, note=_ms(both, compiled))
+    return [
+        ratio(group, "both / Keras under XLA", compiled, both, aim=("at most", 3), note=_ms(both, compiled)),
+        ratio(group, "both / one copy", copy, both, note=f"{_ms(both)} ms; {one}"),
+        ratio(group, "Keras under XLA / one copy", copy, compiled, note=f"{_ms(compiled)} ms; {one}"),
     ]
-    for name in ("forward", "backward", "forward and backward"):
-        found.append(ratio(group, f"{name} / one copy", copy, rates[name], note=f"{_ms(rates[name])} ms; {one}"))
-    return [*found, ratio(group, "Keras under XLA / one copy", copy, compiled, note=f"{_ms(compiled)} ms; {one}")]
 
 
 def keras(x, gamma, beta, dy):

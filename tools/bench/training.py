@@ -1,11 +1,11 @@
-"""The engine against Keras and XLA, and against the peak of the machine, for the published network and the digits'."""
+"""The engine against Keras, XLA and the machine's peak; what batch normalization adds to a step."""
 
 from functools import partial
 
-from bench import machine, ways
-from bench.measure import calls, in_turns, ratio, sized
+from bench import measure, ways
+from bench.measure import ratio, sized
 
-IMAGES = 24_000
+IMAGES, FEW_IMAGES = 24_000, 1200
 # Times the seconds of other measurements. What surrounds the steps (starting, evaluating) is to be a small part, and a
 # sweep is long work, in which processes beside this one take part: they receive the images first.
 LONG, LONGER = 4, 16
@@ -41,13 +41,11 @@ def _of(name, dataset, swept, aims, settings):
         many: ways.engine(dataset, seeds, steps[many], learning_rates=learning_rates),
         "Keras fit": ways.fit(dataset, fitted),
         "Keras fit, jit_compile": ways.fit(dataset, fitted, jit=True),
-        "tf.function for each step": ways.function_per_step(dataset, fitted),
         "loop compiled by XLA": ways.compiled_loop(dataset, most),
-        "2 loops compiled by XLA": ways.compiled_loop(dataset, most, side_by_side=2),
-        "peak": machine.products(settings.size),
+        "2 loops compiled by XLA": ways.compiled_loop(dataset, most, loops=2),
+        "peak": measure.products(settings.size),
     }
-    with settings.bar(f"training {name}", calls(contest, settings.repeats)) as tick:
-        rates = in_turns(contest, settings.repeats, tick)
+    rates = settings.contest(f"training {name}", contest)
     peak, step = rates.pop("peak"), ways.operations(dataset.x_train[0].size)
     group, found = f"training {name}", []
     for engine, against, share in ((one, aims[0], aims[2]), (many, aims[1], aims[3])):
@@ -63,3 +61,26 @@ def _of(name, dataset, swept, aims, settings):
 
 def _median(values):
     return f"{sorted(values)[len(values) // 2]:,.0f}"
+
+
+COSTS = {"784-100-100-100-10": (28, 16, 1.25), "64-100-100-100-10": (8, 20, None)}
+
+
+def cost(settings):
+    """A Row for one run and for a sweep of each network: time of a step with batch normalization / without."""
+    found = []
+    for name, (side, runs, limit) in COSTS.items():
+        dataset = ways.images(side, settings.images or FEW_IMAGES)
+        contest = {}
+        for seeds in (1, runs):
+            steps = sized(partial(ways.engine_of, dataset=dataset, seeds=seeds), seconds=LONG * settings.seconds)
+            for batch_norm in (False, True):
+                contest[seeds, batch_norm] = ways.engine(dataset, seeds, steps, batch_norm=batch_norm)
+        rates = settings.contest(f"cost {name}", contest)
+        for seeds in (1, runs):
+            without, with_it = rates[seeds, False], rates[seeds, True]
+            title = f"{name}, {seeds} run{'s' * (seeds > 1)}: step with / without"
+            note = f"{1e6 / with_it.mean():,.0f} against {1e6 / without.mean():,.0f} microseconds a step"
+            aim = limit and ("at most", limit)
+            found.append(ratio("cost of batch normalization", title, without, with_it, aim=aim, note=note))
+    return found

@@ -1,20 +1,18 @@
 """Ways to train the published network, each a function that trains some steps and returns how many."""
 
-import threading
-import time
 from contextlib import contextmanager
 from itertools import pairwise
 from unittest import mock
 
 import numpy as np
 
+from bench import measure
 from helpers import data
 from helpers.experiments import Experiment, sweep
 
 BATCH = 60
 HIDDEN = (100, 100, 100)
 CLASSES = 10
-LONG = 6  # times the seconds of other measurements: a sweep is long work, in which processes beside this one take part
 
 
 def images(side, count, seed=0):
@@ -61,27 +59,6 @@ def engine(dataset, seeds, steps, *, learning_rates=1, batch_norm=True, hidden=H
     return way
 
 
-def engine_steps(dataset, seeds, steps, clock=time.perf_counter, **settings):
-    """The steps alone: the time of the whole call less that of a call without a step, which prepares and evaluates.
-
-    The latter is the shortest of three, and at most nine tenths of the whole: on a busy machine both are noisy.
-    """
-    whole, empty = engine(dataset, seeds, steps, **settings), engine(dataset, seeds, 0, **settings)
-    around = []
-
-    def way():
-        while len(around) < 3:
-            begin = clock()
-            empty()
-            around.append(clock() - begin)
-        begin = clock()
-        done = whole()
-        seconds = clock() - begin
-        return done, max(seconds - min(around), seconds / 10)
-
-    return way
-
-
 def engine_of(steps, dataset, seeds=1, **settings):
     """The same, called with the number of steps: for `measure.sized`."""
     return engine(dataset, seeds, steps, **settings)()
@@ -110,52 +87,23 @@ def fit(dataset, steps, jit=False):
     return way
 
 
-def function_per_step(dataset, steps):
-    """A loop in Python that calls one tf.function for each step, on batches that are tensors already."""
-    from helpers.tf.quiet import keras, tf
-
-    model = keras_model(dataset)
-    loss_of, optimizer = keras.losses.SparseCategoricalCrossentropy(from_logits=True), keras.optimizers.SGD(0.01)
-    optimizer.build(model.trainable_variables)
-    starts = range(0, min(steps * BATCH, len(dataset.x_train)) - BATCH + 1, BATCH)
-    batches = [
-        tuple(map(tf.constant, (dataset.x_train[i : i + BATCH], dataset.y_train[i : i + BATCH]))) for i in starts
-    ]
-
-    @tf.function
-    def step(x, y):
-        with tf.GradientTape() as tape:
-            loss = loss_of(y, model(x, training=True))
-        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-
-    def way():
-        for x, y in batches:
-            step(x, y)
-        return len(batches)
-
-    return way
-
-
-def compiled_loop(dataset, steps, side_by_side=1):
-    """A loop over all steps compiled by XLA (helpers.tf.machine); several on a Python thread each."""
+def compiled_loop(dataset, steps, loops=1):
+    """A loop over all steps compiled by XLA (helpers.tf.xla_trainer); several on a Python thread each."""
     from helpers.lessons.l03.tf_dense import dense_network
-    from helpers.tf import machine
+    from helpers.tf.xla_trainer import XlaTrainer
 
     network = dense_network(HIDDEN, image_shape=dataset.image_shape)
-    compiled, state = machine.machine(network), machine.taken(network)
     steps = min(steps, len(dataset.x_train) // BATCH)
-    order = np.random.default_rng(0).permutation(steps * BATCH).reshape(steps, BATCH).astype(np.int32)
+    order = np.random.default_rng(0).permutation(steps * BATCH).reshape(steps, BATCH)
+    x, y = dataset.x_train[order], dataset.y_train[order]
 
     def train():
-        trained, _ = compiled.epoch(state, dataset.x_train, dataset.y_train, order, 0.01)
-        trained[0].numpy()  # waits for the end
+        trainer = XlaTrainer(network)
+        trainer.start(network.get_weights(), 0.01)
+        trainer.steps(x, y)
 
     def way():
-        threads = [threading.Thread(target=train) for _ in range(side_by_side)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return steps * side_by_side
+        measure.side_by_side(lambda _: train(), range(loops))
+        return steps * loops
 
     return way

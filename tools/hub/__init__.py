@@ -7,8 +7,6 @@
     authenticator  sign-up and login; the instructor's account
     spawner        a learner's server as that user, with limits
     class_view     counts over the learners who agreed; class_service shows them in the hub
-    simulated      a learner and an instructor without a browser, for tests and measurements
-    measure        seconds and memory for 1 to 12 learners
 
 `scripts/` is copied to the hub's folder, since learners cannot read this checkout. deploy/jupyterhub_config.py puts the
 pieces together.

@@ -11,9 +11,9 @@ import stat
 from collections import Counter
 from dataclasses import dataclass
 
-from helpers import checks
-from helpers.checks.hints import common
+from helpers.checks import hints
 from helpers.course import consent
+from helpers.course.lessons import EXERCISES
 
 from . import accounts
 
@@ -22,7 +22,7 @@ LARGEST = 256 * 1024
 FEWEST = 3
 """Below this many learners, counts would tell about single persons, and none are shown."""
 
-SLUGS = frozenset(common.HINTS) - {"not-attempted"}
+SLUGS = frozenset(hints.read_file("common")) - {"not-attempted"}
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,6 @@ class ClassView:
         lines = [vars(line) for line in self.lines]
         return {"learners": self.learners, "sharing": self.sharing, "exercises": lines, "named": list(self.named)}
 
-    def __str__(self):
-        rows = [f"{self.sharing} of {self.learners} learners share their results."]
-        if not self.lines:
-            rows.append(f"Counts are shown from {FEWEST} learners on.")
-        else:
-            rows.append(f"{'exercise':22}{'tried':>6}{'passed':>8}  commonest diagnosis")
-            for line in self.lines:
-                said = f"{line.diagnosis} ({line.got_it} learners)" if line.diagnosis else "-"
-                rows.append(f"{line.exercise:22}{line.tried:6}{line.passed:8}  {said}")
-        rows += [f"{name}: {count} of {len(checks.MODULES)} passed" for name, count in self.named]
-        return "\n".join(rows)
-
 
 def collect(layout):
     """The ClassView of this hub at this moment."""
@@ -77,7 +65,7 @@ def collect(layout):
 
 def summarize(records):
     """A Line for each exercise that somebody tried, in the course's order; `records` as `read_share` gives them."""
-    for exercise in checks.MODULES:
+    for exercise in EXERCISES:
         entries = [record[exercise] for record in records if exercise in record]
         if entries:
             counts = Counter(slug for entry in entries for slug in entry["failures"])
@@ -103,7 +91,7 @@ def read_share(home, uid):
     found = content.get("exercises") if isinstance(content, dict) else None
     record = {}
     for exercise, entry in found.items() if isinstance(found, dict) else ():
-        if exercise in checks.MODULES and isinstance(entry, dict):
+        if exercise in EXERCISES and isinstance(entry, dict):
             failures = entry.get("failures")
             slugs = SLUGS & failures.keys() if isinstance(failures, dict) else set()
             record[exercise] = {"passed": entry.get("passed") is True, "failures": slugs}

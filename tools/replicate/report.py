@@ -1,7 +1,7 @@
 """docs/results/replication.md: the published table beside the runs here, and every row that does not reproduce."""
 
 from helpers.figures.plots import ACTIVATION_NAMES
-from replicate.verdicts import LOW, NOT_FINITE, RULE, SAME_FOR_ALL, sides, span
+from replicate.verdicts import RULE, sides, span
 
 HEAD = "<!-- DO NOT EDIT: written by `make replicate` (tools/replicate) from replication.json. -->\n"
 DIFFERENCES = """\
@@ -27,8 +27,7 @@ def text(pairs, store, figures):
     parts = [HEAD, "# The published table again, on MNIST\n", _summary(rows, good)]
     parts += [_table(rows), f"**The rule, stated before looking.** {RULE}\n", "## Rows that do not reproduce\n"]
     parts.append(_words(rows) or "Every row reproduces.\n")
-    parts += ["## How runs fail\n", _failures(rows)]
-    parts += ["## One run, two rows\n", _same_runs(pairs, store), "## Figures\n"]
+    parts.append("## Figures\n")
     parts += [f"![{_alt(name)}]({name})\n\n{sentence}\n" for name, sentence in figures]
     parts += ["## What differs\n", DIFFERENCES + "\n", _speed(store)]
     return "\n".join(parts)
@@ -45,27 +44,6 @@ def _summary(rows, good):
         failed, count = sum(side.failed for side in runs), sum(len(side.here) for side in runs)
         lines.append(f"{name.capitalize()} batch normalization {failed} of {count} runs fail.")
     lines.append("Test accuracy on the 10,000 test images, lowest to highest seed; every run is counted, failures too.")
-    return "\n".join(lines) + "\n"
-
-
-FAILURES = {
-    NOT_FINITE: "in numbers that are not finite: such a network answers 0 to every image, and 980 of the 10,000 test "
-    "images are zeros",
-    SAME_FOR_ALL: "with a training loss of 2.30 = ln 10: nothing that differs between images reaches the output, every "
-    "image gets the same probabilities, and the score is the share of one digit",
-    LOW: "below one half, but learning",
-}
-
-
-def _failures(rows):
-    """How the runs fail that do, counted for each side of the table."""
-    lines = []
-    for name in ("without", "with"):
-        ends = [end for both in rows.values() for side in both if side.name == name for end in side.ends]
-        told = [f"{ends.count(kind)} end {words}" for kind, words in FAILURES.items() if kind in ends]
-        failed = sum(kind in FAILURES for kind in ends)
-        text = f": {'; '.join(told)}." if told else "."
-        lines.append(f"- {name.capitalize()} batch normalization {failed} of {len(ends)} runs fail{text}")
     return "\n".join(lines) + "\n"
 
 
@@ -97,26 +75,6 @@ def _words(rows):
             title = f"sd {row.init_scale:g}, {name}, rate {row.learning_rate:g}, {row.steps:,} steps"
             parts.append(f"**{title[0].upper() + title[1:]}.** {words}\n")
     return "\n".join(parts)
-
-
-def _same_runs(pairs, store):
-    """How the runs of a short row agree with the long runs of the same settings at the same step."""
-    differences = []
-    for row, pair in pairs.items():
-        longer = [p for r, p in pairs.items() if r[:3] == row[:3] and r.steps > row.steps]
-        for short, long in zip(pair, *longer) if longer else ():
-            for seed, run in store.of(short).items():
-                other = store.of(long)[seed]
-                if row.steps in other["step"]:
-                    at = other["validation_accuracy"][other["step"].index(row.steps)]
-                    differences.append(abs(run["validation_accuracy"][-1] - at))
-    if not differences:
-        return "No two rows share their settings.\n"
-    return (
-        "Rows that differ in the number of steps alone are the same runs, the first one cut short: neither kernels nor "
-        f"batches depend on how many steps are to come. At the shorter row's last step the validation accuracies of "
-        f"the {len(differences)} pairs of runs differ by at most {max(differences):.4f}.\n"
-    )
 
 
 def _speed(store):

@@ -9,8 +9,6 @@ MARGIN = 0.01  # of test accuracy: six standard errors of 10,000 images at 0.97
 TRAINED = 0.5  # below, a run failed
 GUESSING = 0.15  # below, a run is no better than guessing one class for all: 0.089 to 0.114 of the test images
 CHANCE = 0.05  # Fisher's exact test: above, two counts of failures may differ by accident
-TRAINED_WELL, NOT_FINITE, SAME_FOR_ALL, LOW = "trained", "not finite", "the same for all", "low"
-UNDECIDED_LOSS, NEAR = np.log(10), 0.02  # of a network that gives every digit the same probability
 LATE = 0.2  # the last fifth of the training, in which a curve may still rise
 
 RULE = (
@@ -29,8 +27,6 @@ class Side:
     published : tuple of float
     here : (S,) float
         Test accuracy of each seed.
-    ends : tuple of str
-        How each run ended: one of TRAINED_WELL, NOT_FINITE, SAME_FOR_ALL, LOW.
     late : (S,) float
         How much validation accuracy each run gained in the last fifth of its steps.
     """
@@ -38,7 +34,6 @@ class Side:
     name: str
     published: tuple
     here: np.ndarray
-    ends: tuple
     late: np.ndarray
 
     @classmethod
@@ -47,8 +42,7 @@ class Side:
         here = np.array([run["test_accuracy"] for run in runs.values()])
         late = np.array([_late(run) for run in runs.values()])
         published = row.with_it if batch_norm else row.without
-        ends = tuple(_end(run) for run in runs.values())
-        return cls("with" if batch_norm else "without", published, here, ends, late)
+        return cls("with" if batch_norm else "without", published, here, late)
 
     @property
     def failed(self):
@@ -136,15 +130,6 @@ def span(values):
     """
     low, high = f"{np.min(values) + 1e-9:.3f}", f"{np.max(values) + 1e-9:.3f}"
     return low if low == high else f"{low}–{high}"
-
-
-def _end(run):
-    if run["test_accuracy"] >= TRAINED:
-        return TRAINED_WELL
-    loss = run["train_loss"][-1]
-    if run["diverged"] or loss is None:
-        return NOT_FINITE
-    return SAME_FOR_ALL if abs(loss - UNDECIDED_LOSS) < NEAR else LOW
 
 
 def _late(run):

@@ -14,8 +14,7 @@ from pathlib import Path
 from lessonbuild import source
 
 from helpers.checks import hints
-
-from . import symptoms
+from helpers.course.lessons import EXERCISES
 
 MARK = "**Predict first.**"
 
@@ -70,23 +69,6 @@ def written(root: Path) -> list[tuple[str, dict, list[Poll]]]:
     return found
 
 
-def faults(asked: list[Poll], notes: dict) -> list[str]:
-    """Where the notes are not those of the lesson's polls; a page is made all the same."""
-    found = [f"no `{key}`" for key in ("title", "goal", "project", "skip") if not notes.get(key)]
-    left = list(notes.get("poll", ()))
-    for poll in asked:
-        note = _note(poll, left)
-        if note is None:
-            found.append(f"no [[poll]] whose `ask` begins the question {poll.question[:60]!r}")
-        elif len(note["say"]) != max(1, len(poll.answers)):
-            found.append(f"{poll.question[:60]!r} has {len(poll.answers)} answers, `say` has {len(note['say'])}")
-        elif poll.answers and not 1 <= note.get("right", 0) <= len(poll.answers):
-            found.append(f"{poll.question[:60]!r} needs `right`, the number of its right answer")
-        if note is not None:
-            left.remove(note)
-    return found + [f"the lesson does not ask {note['ask']!r}" for note in left]
-
-
 def page(name: str, notes: dict, asked: list[Poll], entries: dict[str, dict]) -> str:
     """The instructor's page of a lesson."""
     parts = [f"# Lesson {name[:2]}: {notes['title']}", f"**Goal.** {notes['goal']}"]
@@ -95,11 +77,11 @@ def page(name: str, notes: dict, asked: list[Poll], entries: dict[str, dict]) ->
             parts += [f"## {title}", "\n".join(f"- {line}" for line in notes[key])]
     parts.append("## Polls")
     for number, poll in enumerate(asked, 1):
-        note = _note(poll, notes.get("poll", ())) or {}
+        note = note_of(poll, notes.get("poll", ())) or {}
         parts += [f"### Poll {number}" + (f": {poll.section}" if poll.section else ""), poll.question]
         replies = zip_longest(poll.answers or ("",), note.get("say", ()))
         parts.append("\n".join(_reply(place, note.get("right"), *pair) for place, pair in enumerate(replies, 1)))
-    exercises = [exercise for exercise, lesson in hints.LESSONS.items() if lesson.startswith(name[:2])]
+    exercises = [exercise.name for exercise in EXERCISES.values() if exercise.lesson == name[:2]]
     if exercises:
         parts += [
             "## Usual wrong answers",
@@ -110,7 +92,8 @@ def page(name: str, notes: dict, asked: list[Poll], entries: dict[str, dict]) ->
     return "\n\n".join(parts) + "\n"
 
 
-def _note(poll, notes):
+def note_of(poll, notes):
+    """The `[[poll]]` of the notes that belongs to the lesson's poll, or None."""
     return next((note for note in notes if poll.question.startswith(note["ask"])), None)
 
 
@@ -123,8 +106,8 @@ def _reply(place, right, answer, say):
 
 def _wrong(exercise, entries):
     rows = ["| diagnosis | cause | ask |", "|---|---|---|"]
-    for slug in symptoms.of_exercise(exercise):
-        _, idea, _ = hints.filled(exercise, slug, {})
+    for slug in EXERCISES[exercise].mistakes:
+        _, idea, _ = hints.fill(exercise, slug, {})
         ask = re.sub(r"\s*\(not measured\)", " …", idea or entries[slug]["test"]).replace("|", "\\|").replace("\n", " ")
         rows.append(f"| `{slug}` | {entries[slug]['cause']} | {ask} |")
     return "\n".join(rows)

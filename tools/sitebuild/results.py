@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import timings
+
 from . import speed
 
 HEAD = """\
@@ -16,9 +18,10 @@ What was measured, on which machine, and how to measure it again.
 def page(folder: Path) -> str:
     """The page in Markdown, with a section for each file of `folder` that is there."""
     parts = [HEAD]
-    timings = folder / "timings.json"
-    if timings.exists():
-        parts.append(_timings(json.loads(timings.read_text(encoding="utf-8"))))
+    measured = folder / "timings.json"
+    if measured.exists():
+        table = timings.table(json.loads(measured.read_text(encoding="utf-8")))
+        parts.append("## Time of each lesson\n\n" + table.replace("(solutions/", "(lessons/") + "\n")
     bench = folder / "bench.json"
     if bench.exists():
         parts.append(speed.section(json.loads(bench.read_text(encoding="utf-8"))))
@@ -33,18 +36,3 @@ def page(folder: Path) -> str:
 def _title(path):
     found = re.search(r"^# +(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return found.group(1) if found else path.stem
-
-
-def _timings(timings):
-    lines = ["## Time of each lesson", "", "| lesson | minutes to read | seconds to run |", "|---|---|---|"]
-    for name, entry in sorted(timings["lessons"].items()):
-        link = f"{name[:2]} [{entry['title']}](lessons/{name}.ipynb)"
-        lines.append(f"| {link} | {entry['minutes']} | {entry['seconds']} |")
-    machine = timings["machine"]
-    lines += [
-        "",
-        f"Seconds: measured on {machine['cores']} cores ({machine['system']}, Python {machine['python']}), each lesson "
-        "alone, by `tools/timings.py`. Minutes are estimates.",
-        "",
-    ]
-    return "\n".join(lines)

@@ -7,23 +7,10 @@ Each figure is a median of {repeats}, with the smallest and the largest beside i
 were measured in turns in one run, so that whatever else the machine did met both alike. Measured on {cores} cores
 ({processor}, {system}), Python {python}, NumPy {numpy}; again on yours: `make bench`.
 """
-HOLDS = """\
-### What holds the engine
-
-The aims against Keras `fit` come from a machine with a sgemm peak of 161 GFLOP/s a core, on which `fit` made 429 steps
-a second of the published network. On another machine both move, and not together: the share of the machine's own peak
-is the measure that travels. What is left is mostly the matrix products themselves: between them lie some twenty passes
-over arrays of a batch and a layer, each too short for NumPy to come near the peak.
-
-Tried, and in use: runs of one seed share their batches; as many runs side by side as the cache holds kernels of; sums
-over the batch as products with a row of ones; every array reused. Tried, and no faster: two BLAS threads for one run (a
-few percent); kernels updated inside the product; batches stored image by image across the runs; other sizes of the
-block of images that is gathered at a time.
-"""
 
 
 def section(bench):
-    """The section in Markdown: a table for each group, the aims that are missed, and what holds them.
+    """The section in Markdown: a table for each group and the aims that are missed.
 
     Parameters
     ----------
@@ -40,7 +27,7 @@ def section(bench):
     lines += ["", *(f"- {row['group']}, {row['name']}: {value(row)}, {row['aim']} asked" for row in missed), ""]
     for group in dict.fromkeys(row["group"] for row in rows):
         lines += _table(group, [row for row in rows if row["group"] == group])
-    return "\n".join([*lines, HOLDS])
+    return "\n".join(lines)
 
 
 def value(row, key="median"):

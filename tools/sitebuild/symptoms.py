@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 
 from helpers.checks import hints
+from helpers.course.lessons import EXERCISES
 
 BETWEEN_ROWS = re.compile(r"^\|[-| :]+\|$")
 HEAD_OF_TABLE = re.compile(r"^\| *(symptom|what you see) *\| *(the )?cause *\|")
@@ -39,19 +40,17 @@ def causes(path: Path) -> dict[str, dict]:
 
 def from_hints(exercise: str, slug: str) -> dict[str, str]:
     """An entry for a slug that has none, from what the check says."""
-    symptom, idea, _ = (text or "" for text in hints.filled(exercise, slug, {}))
+    symptom, idea, _ = (text or "" for text in hints.fill(exercise, slug, {}))
     return {"group": "More", "symptom": symptom, "cause": f"`{slug}`", "test": idea}
 
 
 def vocabulary() -> dict[str, str]:
-    """All slugs that a check may give as its diagnosis, each with an exercise that has it."""
-    own = {slug: exercise for exercise in hints.LESSONS for slug in of_exercise(exercise)}
-    return dict.fromkeys(hints.common.HINTS, next(iter(hints.LESSONS))) | own
-
-
-def of_exercise(exercise: str) -> list[str]:
-    """The slugs for which an exercise has hints of its own, in the order of diagnosis."""
-    return list(hints._lesson(exercise).HINTS.get(exercise, {}))
+    """All slugs that a check may give as its diagnosis, or has hints of its own for, each with an exercise of it."""
+    own = {}
+    for name, exercise in EXERCISES.items():
+        hinted = [slug for slug, entry in hints.read_exercise(name).items() if isinstance(entry, dict)]
+        own |= dict.fromkeys((*hinted, *exercise.mistakes), name)
+    return dict.fromkeys(hints.read_file("common"), next(iter(EXERCISES))) | own
 
 
 def page(entries: dict[str, dict], solutions: dict[str, nbformat.NotebookNode]) -> str:

@@ -5,23 +5,26 @@ import numpy as np
 from helpers import batchnorm
 from helpers.checks.engine.reading import within
 from helpers.checks.engine.values import Answer, Case, in_float64
+from helpers.checks.hints import say
 
 ROUNDING = 1e-5
 """Share of |scale * x| + |beta| that a result may be off: 80 roundings of float32, so that `a * x + b` passes."""
 
+NARROW = 1
+"""The feature that hardly varies."""
 
 FAR = 1e4
 """A mean beside which a spread of 1 is small in float32."""
 
 
-def ordinary(rows, features, *, epsilon, dtype=np.float64, seed=0, narrow=1):
-    """x (rows, features), gamma, beta, epsilon: means up to 4, spreads 0.8 to 5; feature `narrow` has spread 0.01."""
+def ordinary(rows, features, *, epsilon, dtype=np.float64, seed=0):
+    """x (rows, features), gamma, beta, epsilon: means up to 4, spreads 0.8 to 5; feature NARROW has spread 0.01."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(rows, features))
     x = (x - x.mean(axis=0)) / x.std(axis=0)  # so that the spreads below are exact
     spread = np.linspace(0.8, 5.0, features)
     mean = rng.uniform(-4.0, 4.0, features)
-    spread[narrow : narrow + 1], mean[narrow : narrow + 1] = 0.01, 0.3
+    spread[NARROW : NARROW + 1], mean[NARROW : NARROW + 1] = 0.01, 0.3
     gamma = rng.uniform(1.5, 4.0, features) * rng.permutation(np.resize([1.0, -1.0], features))
     beta = rng.uniform(2.0, 6.0, features) * rng.permutation(np.resize([1.0, 1.0, -1.0], features))
     return (x * spread + mean).astype(dtype), gamma.astype(dtype), beta.astype(dtype), epsilon
@@ -51,11 +54,27 @@ def seen_of(y, x, others, cache, bound):
         gain = np.where(strength > 1e-6, (y * cache.x_hat).mean(axis=others) / strength, 0.0)
     offset = mean - gain * cache.x_hat.mean(axis=others)
     return {
-        "mean of each feature": (mean, bound),
-        "spread of each feature": (spread, bound),
-        "gain of each feature": (gain, bound * np.sqrt(1 / np.maximum(strength, 1e-2))),
-        "offset of each feature": (offset, bound),
+        say("values.mean_of_each_feature"): (mean, bound),
+        say("values.spread_of_each_feature"): (spread, bound),
+        say("values.gain_of_each_feature"): (gain, bound * np.sqrt(1 / np.maximum(strength, 1e-2))),
+        say("values.offset_of_each_feature"): (offset, bound),
     }
+
+
+def inference_answer(x, gamma, beta, mean, variance, epsilon):
+    """The Answer of `inference` for float64 arrays."""
+    y = batchnorm.inference(x, gamma, beta, mean, variance, epsilon=epsilon)
+    inv_std = 1 / np.sqrt(variance + epsilon)
+    steps = {"std": 1 / inv_std, "inv_std": inv_std, "x_hat": (x - mean) * inv_std}
+    size = np.abs(gamma) * inv_std * (np.abs(x).max(axis=0) + np.abs(mean)) + np.abs(beta) + 1e-3
+    return Answer({"y": y}, steps, {"y": ROUNDING * size})
+
+
+def spreads(y, right, wide=0):
+    """Facts for hints: the spreads of feature NARROW and of feature `wide`, in y and as due, features last."""
+    yours, due = (one.reshape(-1, one.shape[-1]).std(axis=0) for one in (y, right))
+    places = {"narrow": NARROW % len(due), "wide": wide}
+    return {f"{n}{end}": f"{s[i]:.2g}" for n, i in places.items() for end, s in (("", yours), ("_due", due))}
 
 
 def one_row():
@@ -82,7 +101,12 @@ def large_mean():
     """Eight rows at mean 10,000 and spread 1 in float32: E[x²] - E[x]² has no digit left."""
     x, gamma, beta, epsilon = ordinary(8, 3, epsilon=1e-3, seed=8)
     arguments = (far(x), gamma.astype(np.float32), beta.astype(np.float32) / 10, epsilon)
-    return Case("a mean of 10,000 in float32", arguments, relative=0.02, verdict=unstable_variance(0))
+    return far_case(arguments)
+
+
+def far_case(arguments, *, name="a mean of 10,000 in float32", place=0, relative=0.02):
+    """A Case whose argument number `place` is `far`."""
+    return Case(name, arguments, relative=relative, verdict=unstable_variance(place))
 
 
 def far(x):

@@ -24,7 +24,7 @@ The decorated function is `update_moving(submission) -> CheckResult`. It never r
 - All calls of one check share 20 s (`running.time_limit`). What the check itself does with a model that the submission
   returned is run by `attempt.call(function_of_ours, model, function=...)`, so that an error inside the learner's model
   is reported, not raised.
-- Hints: helpers/checks/hints/lesson_NN.py. Exercises on plain arrays need none of this: see values.py.
+- Hints: helpers/checks/hints/en/NN.toml. Exercises on plain arrays need none of this: see values.py.
 """
 
 import functools
@@ -33,6 +33,7 @@ import time
 from helpers.checks import hints
 from helpers.checks.engine import running
 from helpers.checks.engine.result import CheckResult, Row
+from helpers.checks.hints import say, say_on
 from helpers.course import progress
 
 LIMIT_SECONDS = 20.0
@@ -83,7 +84,10 @@ class Attempt:
 
     def fail_raised(self, outcome, on=""):
         """End with `raises`, the error in words."""
-        facts = {"on": f" on {on}" if on else "", "error": running.describe_error(outcome.error, self.submission)}
+        facts = {
+            "on": say_on(on),
+            "error": running.describe_error(outcome.error, self.submission),
+        }
         if _never_entered(outcome.error):
             self.fail("raises", hint="other-arguments", arguments=", ".join(self.arguments), **facts)
         self.fail("raises", **facts)
@@ -116,7 +120,7 @@ class Attempt:
         raise Diagnosed(slug, facts)
 
     def _argument_name(self, place):
-        return self.arguments[place] if place < len(self.arguments) else f"argument {place + 1}"
+        return self.arguments[place] if place < len(self.arguments) else say("running.argument", number=place + 1)
 
 
 def _never_entered(error):
@@ -133,7 +137,7 @@ def exercise(name, *, arguments):
     Parameters
     ----------
     name : str
-        The exercise, as in helpers.checks.MODULES.
+        The exercise, as in helpers/course/lessons.toml.
     arguments : tuple of str
         The names of the submission's arguments, in order, for messages.
     """
@@ -168,5 +172,5 @@ def _result(attempt, slug, facts):
         sentence = hints.find(name, slug)[0]
         return CheckResult(name, False, slug, sentence, rows, (), printed)
     failures = progress.record(name, False, slug)
-    so_far = hints.filled(name, facts.pop("hint", slug), facts)[: max(1, min(failures, 3))]
+    so_far = hints.fill(name, facts.pop("hint", slug), facts)[: max(1, min(failures, 3))]
     return CheckResult(name, False, slug, so_far[-1], rows, so_far, printed)

@@ -55,7 +55,7 @@ def inverse(variance, epsilon, *, constant=None, power=0.5, outside=None):
     return 1 / (variance + added) ** power
 
 
-def placed(values, ndim, axis, place=None):
+def place(values, ndim, axis, place=None):
     """(C,) made to broadcast along the features' axis, or along another `place`."""
     return values.reshape([-1 if i == (axis if place is None else place) % ndim else 1 for i in range(ndim)])
 
@@ -63,8 +63,8 @@ def placed(values, ndim, axis, place=None):
 def scale_and_shift(x_hat, gamma, beta, axis, *, gain="gamma", offset="beta", gamma_place=None, beta_place=None):
     """gamma * x_hat + beta; gain and offset say what stands in their places ("gamma", "beta" or None)."""
     given = {"gamma": gamma, "beta": beta}
-    y = x_hat if gain is None else placed(given[gain], x_hat.ndim, axis, gamma_place) * x_hat
-    return y if offset is None else y + placed(given[offset], x_hat.ndim, axis, beta_place)
+    y = x_hat if gain is None else place(given[gain], x_hat.ndim, axis, gamma_place) * x_hat
+    return y if offset is None else y + place(given[offset], x_hat.ndim, axis, beta_place)
 
 
 MOMENT_SWITCHES = ("over", "mean_over", "variance_over", "own_center", "keepdims", "ddof")
@@ -76,6 +76,17 @@ def split(settings, *groups):
     parts = [{key: settings[key] for key in group if key in settings} for group in groups]
     used = {key for group in groups for key in group}
     return (*parts, {key: value for key, value in settings.items() if key not in used})
+
+
+def inference_with(x, gamma, beta, mean, variance, epsilon, *, batch=(), along="features", **settings):
+    """y from a memory, with switches; batch: the statistics taken from x instead; along: the axis of the others."""
+    of_moments, of_inverse, rest = split(settings, MOMENT_SWITCHES, INVERSE_SWITCHES)
+    own = dict(zip(("mean", "variance"), moments(x, -1, **of_moments)))
+    given = {"mean": mean, "variance": variance}
+    if along == "rows":
+        given = {name: values[:, None] for name, values in given.items()}
+    mean, variance = (own[name] if name in batch else given[name] for name in ("mean", "variance"))
+    return scale_and_shift((x - mean) * inverse(variance, epsilon, **of_inverse), gamma, beta, -1, **rest)
 
 
 def forward_with(x, gamma, beta, epsilon, axis=-1, **settings):

@@ -57,8 +57,25 @@ def wrong_reductions(slug, *names):
     )
 
 
-def epsilon_read_off(gamma, variance, gain):
-    """The epsilon for which the gain of a feature is gamma / sqrt(variance + epsilon), as a Mistake; () if none is."""
+def on_batch(*places):
+    """What goes wrong in `forward`: everything above, with gamma or beta at one of these places."""
+    return (
+        *wrong_reductions("wrong-axis", "features", "all"),
+        *DIVIDES_BY_VARIANCE,
+        *UNBIASED,
+        *EPSILON,
+        *GAMMA_AND_BETA,
+        *misplaced(*places),
+    )
+
+
+def find_gain(x, y):
+    """The slope of y in x, both (N,)."""
+    return np.cov(x, y, ddof=0)[0, 1] / x.var()
+
+
+def read_epsilon(gamma, variance, gain):
+    """The epsilon for which a feature's gain is gamma / sqrt(variance + epsilon), as a Mistake; () if there is none."""
     with np.errstate(all="ignore"):
         found = float((gamma / gain) ** 2 - variance)
     return (mistake("epsilon-ignored", rare=True, constant=found),) if np.isfinite(found) and found >= 0 else ()

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-NAMES = {"numpy": "NumPy's", "python": "Python's", "tensorflow": "TensorFlow's"}
+from helpers.checks.hints import say
 
 
 def take():
@@ -32,7 +32,7 @@ def changed(before, after):
     """Whose state differs, in words ("NumPy's"), or None."""
     for name, state in before.items():
         if after.get(name) != state:
-            return NAMES[name]
+            return say(f"running.{name}")
     return None
 
 

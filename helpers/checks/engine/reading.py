@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers.checks.hints import say
+
 ORDER = ("wrong-shape", "wrong-dtype")
 """Problems of form, the first to name first."""
 
@@ -37,9 +39,9 @@ def read(value, shapes):
     elif _length(value) == len(names):
         values = list(value)
     else:
-        due = f"{len(names)} results, {' and '.join([', '.join(names[:-1]), names[-1]])}"
+        due = say("reading.results", count=len(names), names=", ".join(names[:-1]), last=names[-1])
         return Reading(
-            {}, {}, Problem("wrong-shape", {"name": "what comes back", "received": _kind(value), "due": due})
+            {}, {}, Problem("wrong-shape", {"name": say("reading.several"), "received": describe(value), "due": due})
         )
     results, problems = {}, []
     for name, one in zip(names, values):
@@ -60,15 +62,21 @@ def _length(value):
 
 
 def _array(name, value, shape):
-    """The value as float64 (None where it is none) and its Problem (None where there is none)."""
+    """The value as float64, or None if it is no array of numbers; and what is wrong with it, or None."""
     try:
         array = np.asarray(value)
     except Exception:
         array = None
     if array is None or array.dtype == object or array.shape != shape:
         usable = array is not None and array.dtype.kind == "f"
-        received = _kind(value) if array is None or array.dtype == object else f"of shape {array.shape}"
-        facts = {"name": name, "received": received, "due": f"of shape {shape}" if shape else "one number"}
+        received = (
+            describe(value) if array is None or array.dtype == object else say("reading.of_shape", shape=array.shape)
+        )
+        facts = {
+            "name": name,
+            "received": received,
+            "due": say("reading.of_shape", shape=shape) if shape else say("reading.one_number"),
+        }
         return (array.astype(np.float64) if usable else None), Problem("wrong-shape", facts)
     if array.dtype.kind != "f" or array.dtype.itemsize < 4:
         return None, Problem("wrong-dtype", {"name": name, "received": str(array.dtype)})
@@ -86,13 +94,17 @@ def _steps(given):
     return steps
 
 
-def _kind(value):
+def describe_shape(shape):
+    return say("reading.of_shape", shape=shape)
+
+
+def describe(value):
     """What sort of thing this is, in words."""
     if value is None:
-        return "None (is there a `return`?)"
+        return say("reading.none")
     if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
-    return f"an object of type {type(value).__name__}"
+        return say("reading.a_sequence", kind=type(value).__name__, count=len(value))
+    return say("reading.an_object", kind=type(value).__name__)
 
 
 def deviation(yours, right):

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers.checks.hints import say
+
 GREEN, RED, GREY = "#00664B", "#A33A00", "#555555"
 
 
@@ -24,18 +26,18 @@ class Row(NamedTuple):
 
     @property
     def verdict(self):
-        return {True: "ok", False: "differs", None: "not compared"}[self.ok]
+        return say({True: "result.ok", False: "result.differs", None: "result.not_compared"}[self.ok])
 
     @property
     def shown(self):
         """The difference in words: `< 0.0001` where it is small enough, else two digits of it."""
         if self.ok and self.bound is not None:
-            return f"< {_power_of_ten(self.bound)}"
+            return say("result.below", bound=_power_of_ten(self.bound))
         if self.difference is None:
             return ""
         if np.isnan(self.difference):
-            return "another shape"
-        return f"{self.difference:.2g}" if np.isfinite(self.difference) else "not a finite number"
+            return say("result.another_shape")
+        return f"{self.difference:.2g}" if np.isfinite(self.difference) else say("result.not_finite")
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,8 @@ class CheckResult:
 
     @property
     def headline(self):
-        if self.passed:
-            return f"{self.exercise}: passed."
-        if self.diagnosis == "not-attempted":
-            return f"{self.exercise}: not attempted yet."
-        return f"{self.exercise}: not yet ({self.diagnosis})."
+        ending = "passed" if self.passed else "not_attempted" if self.diagnosis == "not-attempted" else "failed"
+        return say(f"result.{ending}", exercise=self.exercise, diagnosis=self.diagnosis)
 
     @property
     def sentences(self):
@@ -86,7 +85,7 @@ class CheckResult:
             lines.append("")
             lines += [f"  {row.name:<{width}}  {row.verdict:<12}  {row.shown}".rstrip() for row in self.table]
         if self.printed:
-            lines += ["", "Your code printed:", *(f"  {line}" for line in self.printed.splitlines()[:20])]
+            lines += ["", say("result.printed"), *(f"  {line}" for line in self.printed.splitlines()[:20])]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -98,16 +97,15 @@ class CheckResult:
         parts.append(f'<p><strong style="color: {colour}">{html.escape(self.headline)}</strong></p>')
         parts += [f"<p>{_with_code(sentence)}</p>" for sentence in self.sentences]
         if self.table:
-            parts.append(
-                "<table><thead><tr><th>step</th><th>verdict</th><th>largest difference</th></tr></thead><tbody>"
-            )
+            heads = "".join(f"<th>{say(f'result.{head}')}</th>" for head in ("step", "verdict", "difference"))
+            parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>")
             for row in self.table:
                 cells = "".join(f"<td>{html.escape(text)}</td>" for text in (row.name, row.verdict, row.shown))
                 parts.append(f"<tr>{cells}</tr>")
             parts.append("</tbody></table>")
         if self.printed:
             shown = html.escape("\n".join(self.printed.splitlines()[:20]))
-            parts.append(f"<p>Your code printed:</p><pre>{shown}</pre>")
+            parts.append(f"<p>{say('result.printed')}</p><pre>{shown}</pre>")
         return "".join(parts) + "</div>"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from helpers.checks.engine import random_state
 from helpers.checks.engine.limits import TimeIsUp, time_limit
+from helpers.checks.hints import say
 
 KEPT_CHARACTERS = 2000
 
@@ -103,7 +104,7 @@ def describe_error(error, function):
         return text
     own = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == code.co_filename]
     line = linecache.getline(own[-1].filename, own[-1].lineno).strip() if own else ""
-    return f"{text} (in your line: {line})" if line else text
+    return say("running.in_line", error=text, line=line) if line else text
 
 
 def timed_out(outcome):

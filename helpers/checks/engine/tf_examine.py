@@ -10,6 +10,7 @@ import numpy as np
 
 from helpers.checks.engine import tf_trace
 from helpers.checks.engine.tf_trace import Call
+from helpers.checks.hints import say
 from helpers.tf.quiet import tf
 
 NOTICED = 1e-3
@@ -83,7 +84,7 @@ class Findings:
     @property
     def how(self):
         """The call of inference mode in which images matter to each other, in words."""
-        return "bare, without `training`" if self.bare_differs else "with `training=False`"
+        return say("network.bare" if self.bare_differs else "network.in_inference_mode")
 
     def norms_between(self, i):
         """The batch normalization layers among them."""
@@ -174,7 +175,7 @@ def _idle_biases(model, x):
 
 
 def _gradient_sizes(model, x, variables, training):
-    with tf_trace.kept(model), tf.GradientTape() as tape:
+    with tf_trace.keep(model), tf.GradientTape() as tape:
         y = tf.cast(model(x, training=training), tf.float32)
         loss = tf.reduce_sum(y * tf.constant(np.random.default_rng(0).normal(size=y.shape), tf.float32))
     gradients = tape.gradient(loss, [v.value for v in variables])

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.checks.engine import tf_trace
-from helpers.checks.engine.tf_examine import NOTICED, OFF_CENTRE
+from helpers.checks.engine.tf_examine import NOTICED, OFF_CENTRE, examine, outline
+from helpers.checks.hints import say, say_on
 from helpers.tf.quiet import keras
 
 
@@ -34,22 +35,27 @@ def shape_of(value):
 def in_words(value):
     """What was received: "None", "of shape (3, 4)" or "of type dict"."""
     if value is None:
-        return "None"
+        return say("network.none")
     shape = shape_of(value)
-    return f"of type {type(value).__name__}" if shape is None else f"of shape {shape}"
+    return say("network.of_type", kind=type(value).__name__) if shape is None else say("reading.of_shape", shape=shape)
 
 
-def a_function(attempt):
+def wrong_form(attempt, value, name, due, on=""):
+    """End the check: something, called `name`, should be `due`, and is another thing or has another shape."""
+    attempt.fail("wrong-shape", on=on, name=name, due=due, received=in_words(value))
+
+
+def require_function(attempt):
     """End the check if it was given a model or a layer (which can be called as well) instead of a function."""
     if isinstance(attempt.submission, keras.layers.Layer):
         received = type(attempt.submission).__name__
         attempt.fail("raises", hint="not-callable", received=received, exercise=attempt.exercise)
 
 
-def a_model(attempt, value, due="a Keras model"):
+def require_model(attempt, value, due=None):
     """End the check unless the value is a Keras model; `due` says which one."""
     if not isinstance(value, keras.Model):
-        attempt.fail("wrong-shape", on="", name="what comes back", due=due, received=in_words(value))
+        wrong_form(attempt, value, say("network.what_comes_back"), due or say("network.a_model"))
 
 
 def call(attempt, *arguments, on=""):
@@ -65,16 +71,36 @@ def call(attempt, *arguments, on=""):
     return value
 
 
-def built(attempt, *arguments, x, shape, on, or_shape=None):
+def build(attempt, *arguments, x, shape, on, or_shape=None):
     """The model that the submission builds, after one call on x that must give an output of `shape` (or `or_shape`)."""
-    a_function(attempt)
+    require_function(attempt)
     model = attempt.call(*arguments, on=on, random="free")
-    a_model(attempt, model)
+    require_model(attempt, model)
     y = run(attempt, lambda: model(x, training=False), on=on)
     if y is None or shape_of(y) not in (shape, or_shape):
-        name, due = f"the output for {len(x)} inputs", f"of shape {shape}"
-        attempt.fail("wrong-shape", on=f" on {on}", name=name, due=due, received=in_words(y))
+        name, due = say("network.the_output_for", count=len(x)), say("reading.of_shape", shape=shape)
+        wrong_form(attempt, y, name, due, on=say_on(on))
     return model
+
+
+def judge_built(attempt, configs, *, rows, widths, then=None):
+    """Judge the networks that the submission builds: the first by all that it does, the others by what they follow.
+
+    `widths(config)` gives the sizes of the hidden layers that a config asks for; `then(found)` judges what is left.
+    """
+    examined = []
+    for config in configs:
+        x, on = images(rows, config["image_shape"]), f"{config}"
+        model = build(attempt, config, x=x, shape=(rows, config["classes"]), on=on)
+        look = outline if examined else examine
+        examined.append(run(attempt, lambda f=look, m=model, x=x: f(m, x), on))
+    attempt.no_side_effects()
+    judge(attempt, examined[0])
+    for found, config in zip(examined, configs):
+        sizes = [*widths(config), config["classes"]]
+        judge_settings(attempt, found, sizes, config["activation"], f"{config}")
+        if then is not None:
+            then(found)
 
 
 def run(attempt, function, on):
@@ -82,17 +108,17 @@ def run(attempt, function, on):
     return attempt.call(function=function, on=on, copies=False, random="free")
 
 
-def judge(attempt, found, *, output="the output layer"):
+def judge(attempt, found, *, output=None):
     """Add what was found to the table, and end the check with the first mistake to mend, if there is one."""
-    attempt.require(np.isfinite(found.output).all(), "not-finite", on="", name="The output")
-    lines = list(_lines(found, output))
+    attempt.require(np.isfinite(found.output).all(), "not-finite", on="", name=say("network.the_output"))
+    lines = list(_lines(found, output or say("network.output_layer")))
     for line in lines:
         attempt.row(line.row, line.slug is None, line.difference, line.bound)
     for line in lines:
         attempt.require(line.slug is None, line.slug, **line.facts or {})
 
 
-def as_configured(attempt, found, sizes, activation, on):
+def judge_settings(attempt, found, sizes, activation, on):
     """End the check unless the model gives logits and its layers have these sizes, with this activation between."""
     logits = found.output
     attempt.require(logits.min() < 0 or not np.allclose(logits.sum(axis=1), 1, atol=1e-4), "probabilities-not-logits")
@@ -102,18 +128,25 @@ def as_configured(attempt, found, sizes, activation, on):
     attempt.require(
         sizes == received,
         "settings-ignored",
-        what="the sizes of the layers",
+        what=say("network.sizes"),
         due=sizes,
         received=received,
-        on=f" on {on}",
+        on=say_on(on),
     )
     if any(tf_trace.is_norm(call.layer) for call in found.calls):
         bare = [found.kernel(i).layer.name for i in range(len(received) - 1) if not found.normalized(i)]
         attempt.require(not bare, "no-batchnorm", layer=", ".join(bare))
     for i in range(len(received) - 1):
-        what = f"the activation after {found.kernel(i).layer.name}"
+        what = say("network.activation_after", layer=found.kernel(i).layer.name)
         ok = any(IS_ACTIVATION[activation](np.asarray(value)) for value in found.values_after(i))
-        attempt.require(ok, "settings-ignored", what=what, due=activation, received="another", on=f" on {on}")
+        attempt.require(
+            ok,
+            "settings-ignored",
+            what=what,
+            due=activation,
+            received=say("network.another"),
+            on=say_on(on),
+        )
 
 
 def missing_biases(found):
@@ -155,33 +188,33 @@ def _lines(found, output):
     unseen = not found.norms and found.mates_differ_in_training > NOTICED  # written without layers: judged from outside
     missing = [] if unseen else [found.kernel(i).layer.name for i in hidden if not found.norms_between(i)]
     if not unseen and not found.norms:
-        missing = missing or ["any layer"]
+        missing = missing or [say("network.any_layer")]
     yield Line(
-        "hidden layers are followed by batch normalization",
+        say("network.norms_follow"),
         "no-batchnorm" if missing else None,
         {"layer": ", ".join(missing)},
     )
     wrong = next((norm for norm in found.norms if found.mistaken_sharing(norm)), None)
     yield Line(
-        "one statistic for each feature",
+        say("network.one_statistic"),
         wrong and found.mistaken_sharing(wrong),
         wrong and {"layer": wrong.call.layer.name, "kept": wrong.statistics, "shape": tuple(wrong.call.x.shape[1:])},
     )
     difference = found.mates_differ_at_inference
     yield Line(
-        "inference mode: other images do not matter",
+        say("network.mates"),
         "batch-statistics-at-inference" if difference > NOTICED else None,
         {"difference": f"{difference:.2g}", "how": found.how},
         difference,
         NOTICED,
     )
     yield Line(
-        "inference mode: the memory is not written",
+        say("network.not_written"),
         "moving-updated-at-inference" if found.moved_at_inference else None,
     )
     idle = next((norm for norm in found.norms if norm.off_centre > OFF_CENTRE or not norm.moved), None)
     yield Line(
-        "training mode: the batch's own statistics, remembered",
+        say("network.own_statistics"),
         idle and _why_idle(idle),
         idle and {"layer": idle.call.layer.name},
         max((norm.off_centre for norm in found.norms), default=None),
@@ -189,12 +222,12 @@ def _lines(found, output):
     )
     last = found.norms_between(len(found.kernels) - 1) if found.kernels else []
     yield Line(
-        f"{output} is not normalized",
+        say("network.not_normalized", output=output),
         "after-output" if last else None,
         {"layer": ", ".join(norm.call.layer.name for norm in last)},
     )
     yield Line(
-        "no bias that the mean would take away again",
+        say("network.no_idle_bias"),
         "bias-kept" if found.idle_biases else None,
         {"bias": ", ".join(found.idle_biases)},
     )

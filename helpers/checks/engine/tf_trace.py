@@ -45,7 +45,7 @@ def seeded(seed=0):
 
 
 @contextlib.contextmanager
-def kept(model):
+def keep(model):
     """Every variable of the model (weights, moving statistics, seeds of dropout) is put back after the block.
 
     The block gets the pairs (variable, value) to put back.
@@ -61,7 +61,7 @@ def kept(model):
 
 def predict(model, x, *, training=False):
     """The model's output as a float64 array, called on the whole of x; the model is left as it was."""
-    with kept(model):
+    with keep(model):
         return np.asarray(model(x, training=training), np.float64)
 
 
@@ -97,7 +97,7 @@ def watch(model, x, *, training):
     keras.layers.Layer.__call__ = recording
     try:
         tf.config.run_functions_eagerly(True)
-        with kept(model) as before:
+        with keep(model) as before:
             y = np.asarray(model(x, training=training), np.float64)
             written = {id(variable) for variable, value in before if not np.array_equal(variable.numpy(), value)}
     finally:

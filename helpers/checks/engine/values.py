@@ -18,6 +18,7 @@ import numpy as np
 from helpers.checks.engine import diagnosing
 from helpers.checks.engine.reading import Problem, Reading, deviation, read, within
 from helpers.checks.engine.result import Row
+from helpers.checks.hints import say, say_on
 
 
 class Case(NamedTuple):
@@ -59,11 +60,13 @@ class Task:
     mistakes: tuple
     """Known mistakes, the first to mend first."""
     estimate: Callable | None = None
-    """(trials) -> further Mistakes, whose settings were read off the results (an unknown constant, say)."""
+    """(trial) -> further Mistakes, whose settings are read off the results (an unknown constant, say)."""
     together: int = 4
     """How many mistakes are looked for at once."""
     facts: Callable | None = None
-    """(trials) -> what the hints' placeholders are filled with."""
+    """(trial) -> what the hints' placeholders are filled with, read off the first wrong results."""
+    given: Callable | None = None
+    """(trial) -> the same, of the input alone: known whatever came back."""
 
     def __post_init__(self):
         object.__setattr__(self, "edges", tuple(case._replace(ordinary=False) for case in self.edges))
@@ -85,6 +88,12 @@ class Trial:
     def problem(self):
         """What is wrong with the form of what came back, as a Problem; None if nothing is."""
         return self.reading.problem
+
+    @property
+    def shaped(self):
+        """Whether every result came back, each of the right shape."""
+        due = self.answer.results
+        return self.returned and all(self.results[name].shape == right.shape for name, right in due.items())
 
     @property
     def right(self):
@@ -132,7 +141,7 @@ def _judge(attempt, task, run):
     _add_rows(attempt, trials)
     for row in attempt.rows:
         if row.ok is False:
-            attempt.note(f"The step that you hand over as `{row.name}` is something else; the result does not suffer.")
+            attempt.note(say("values.other_step", name=row.name))
 
 
 def _settle(attempt, task, trials, new):
@@ -141,14 +150,14 @@ def _settle(attempt, task, trials, new):
         _no_side_effects(attempt, trials)
         return
     formal = next((_formal(trial) for trial in _by_form(new) if _formal(trial) is not None), None)
-    estimated = tuple(task.estimate(trials)) if task.estimate is not None and formal is None else ()
+    estimated = _estimates(task, trials) if formal is None else ()
     known = diagnosing.find(task.compute, task.mistakes + estimated, trials, most=task.together)
     if formal is not None and not known:
         _add_rows(attempt, trials)
         trial = next(trial for trial in _by_form(new) if _formal(trial) is not None)
         if trial.raised:
             attempt.fail_raised(trial.outcome, trial.case.name)
-        attempt.fail(formal.slug, on=f" on {trial.case.name}", **formal.facts)
+        attempt.fail(formal.slug, on=say_on(trial.case.name), **formal.facts)
     if formal is None:
         _no_side_effects(attempt, trials)
     if known:
@@ -180,8 +189,17 @@ def _no_side_effects(attempt, trials):
 
 def _fail(attempt, task, trials, slug):
     _add_rows(attempt, trials)
-    facts = {} if task.facts is None else task.facts(trials)
+    wrong = [trial for trial in trials if not trial.right]
+    trial = next((trial for trial in wrong if trial.returned), wrong[0])
+    facts = task.given(trial) if task.given is not None else {}
+    if task.facts is not None and trial.shaped:
+        facts |= task.facts(trial)
     attempt.fail(slug, **facts)
+
+
+def _estimates(task, trials):
+    trial = next((trial for trial in trials if trial.returned and trial.problem is None), None)
+    return () if task.estimate is None or trial is None else tuple(task.estimate(trial))
 
 
 def _fail_unknown(attempt, trials, new):
@@ -190,14 +208,15 @@ def _fail_unknown(attempt, trials, new):
     trial = next(trial for trial in new if not trial.right)
     name = next(name for name in trial.results if not trial.is_right(name))
     yours, right = trial.results[name], trial.answer.results[name]
-    on = f" on {trial.case.name}"
+    on = say_on(trial.case.name)
     if not np.isfinite(yours).all():
         attempt.fail("not-finite", name=f"`{name}`", on=on)
     place = np.unravel_index(np.argmax(np.abs(yours - right)), yours.shape)
     index = ", ".join(str(i) for i in place)
     step = next((row.name for row in attempt.rows if row.ok is False), name)
     facts = {"difference": f"{deviation(yours, right):.2g}", "step": step}
-    attempt.fail("wrong-values", name=f"`{name}`", on=on, place=f", most at {name}[{index}]" if index else "", **facts)
+    place = say("values.place", name=name, index=index) if index else ""
+    attempt.fail("wrong-values", name=f"`{name}`", on=on, place=place, **facts)
 
 
 def _add_rows(attempt, trials):
@@ -228,9 +247,8 @@ def _lines(trial, whole):
             yours, right = np.squeeze(yours), np.squeeze(answer.steps[name])
             bound = 1e-4 * max(np.abs(right).max(initial=0.0), 1e-2)
             yield Row(name, within(yours, right, bound), _apart(yours, right), bound)
-    shaped = all(trial.results[name].shape == right.shape for name, right in answer.results.items())
     due = _seen(trial, answer.results)
-    for name, (yours, _) in (_seen(trial, trial.results) if shaped else {}).items():
+    for name, (yours, _) in (_seen(trial, trial.results) if trial.shaped else {}).items():
         right, bound = due[name]
         ok = whole or within(yours, right, bound)
         yield Row(name, ok, deviation(yours, right), float(np.max(bound)) if ordinary else None)

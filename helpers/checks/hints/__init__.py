@@ -1,66 +1,78 @@
-"""Three growing hints for each exercise and slug: the symptom, the idea, where to read.
+"""What learners read: hints, praise and the sentences of tables and results, from the folder of a language.
 
-lesson_NN.py holds `HINTS`, {exercise: {slug: (symptom, idea, where)}}, and `PRAISE`, {exercise: one warm sentence}.
-Placeholders such as {yours} are filled with what the check measured. What an exercise leaves out, a slug or one of its
-three (None), is looked up in common.py, which has symptom and idea for every slug of the vocabulary; the third is then
-the exercise's own paragraph, `WHERE`.
+LANGUAGE/NN.toml holds for each exercise of lesson NN `praise` (a sentence for those who pass), `where` (the paragraph
+to read) and for each diagnosis `symptom`, `idea` and a `where` of its own. What an exercise leaves out is looked up in
+the file that it is `like`, then in common.toml, which has symptom and idea of every diagnosis; the third hint is then
+the exercise's own `where`. Placeholders such as {yours} are filled with what the check measured. sentences.toml holds
+all other words of the checks.
 """
 
-import importlib
+import functools
 import re
+import tomllib
+from importlib import resources
 
-from helpers.checks.hints import common
+from helpers.course.lessons import EXERCISES
 
-LESSONS = {
-    "standardize": "00",
-    "forward": "01",
-    "fair_comparison": "02",
-    "add_batchnorm": "03",
-    "training_step": "03",
-    "backward": "05",
-    "update_moving": "05",
-    "inference": "05",
-    "calibrate": "05",
-    "tf_layer": "05_layer",
-    "conv_forward": "06",
-    "add_batchnorm_conv": "06_keras",
-    "recurrent_moments": "07",
-    "recurrent_inference": "07",
-    "generator": "08",
-    "freeze": "09_keras",
-    "ghost_forward": "09",
-    "decay_parameters": "09_keras",
-    "fold": "10",
-    "to_pytorch": "10",
-    "adapt": "10_keras",
-    "capstone": "11",
-}
-"""Exercise -> its lesson."""
+LANGUAGE = "en"
+"""The folder that is read: another language is another folder of the same files."""
+
+PARTS = ("symptom", "idea", "where")
+
+
+@functools.cache
+def read_file(name):
+    """The tables of LANGUAGE/name.toml."""
+    text = (resources.files(__package__) / LANGUAGE / f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def read_exercise(exercise):
+    """The table of an exercise: `praise`, `where`, and a table for each diagnosis that it has hints of its own for."""
+    return read_file(EXERCISES[exercise].lesson)[exercise]
+
+
+def say(sentence, **facts):
+    """A sentence or a word of sentences.toml, such as "result.passed", filled with facts."""
+    group, name = sentence.split(".")
+    return read_file("sentences")[group][name].format(**facts)
+
+
+def say_on(what):
+    """What goes on in a sentence after "Your code stopped": on eight rows; nothing for nothing."""
+    return say("running.on", on=what) if what else ""
+
+
+def praise(exercise):
+    """What a learner reads who has passed."""
+    return read_exercise(exercise)["praise"]
 
 
 def find(exercise, slug):
     """The three templates (symptom, idea, where) for a slug of an exercise."""
-    lesson = _lesson(exercise)
-    own = lesson.HINTS.get(exercise, {}).get(slug, (None, None, None))
-    general = (*common.HINTS.get(slug, (None, None))[:2], lesson.WHERE[exercise])
-    return tuple(mine if mine is not None else other for mine, other in zip(own, general))
+    own = read_exercise(exercise)
+    shared = read_file(own["like"]).get(slug, {}) if "like" in own else {}
+    found = dict(zip(PARTS, _general(exercise, slug))) | shared | own.get(slug, {})
+    return tuple(found[part] for part in PARTS)
 
 
-def filled(exercise, slug, facts):
+def fill(exercise, slug, facts):
     """The three hints for a slug of an exercise, with what was measured filled in.
 
     Where something could not be measured, because what came back has another shape, the general hint takes the place of
     the one that would tell the number.
     """
-    general = (*common.HINTS.get(slug, (None, None))[:2], _lesson(exercise).WHERE[exercise])
-    return tuple(_no_minus_zero(_filled(*pair, facts)) for pair in zip(find(exercise, slug), general))
+    return tuple(
+        _without_minus_zero(_fill(*pair, facts)) for pair in zip(find(exercise, slug), _general(exercise, slug))
+    )
 
 
-def _no_minus_zero(text):
-    return re.sub(r"(?<![\w.)\]])-(0\.0+)(?!\d)", r"\1", text)
+def _general(exercise, slug):
+    entry = read_file("common").get(slug, {})
+    return entry.get("symptom"), entry.get("idea"), read_exercise(exercise)["where"]
 
 
-def _filled(template, general, facts):
+def _fill(template, general, facts):
     try:
         return template.format(**facts)
     except KeyError:
@@ -69,13 +81,8 @@ def _filled(template, general, facts):
 
 class _Unmeasured(dict):
     def __missing__(self, name):
-        return "(not measured)"
+        return say("hints.not_measured")
 
 
-def praise(exercise):
-    """What a learner reads who has passed."""
-    return _lesson(exercise).PRAISE[exercise]
-
-
-def _lesson(exercise):
-    return importlib.import_module(f"{__name__}.lesson_{LESSONS[exercise]}")
+def _without_minus_zero(text):
+    return re.sub(r"(?<![\w.)\]])-(0\.0+)(?!\d)", r"\1", text)

@@ -72,15 +72,15 @@ def lag(runs):
 
     Parameters
     ----------
-    runs : mapping of str to sequence of helpers.tf.training.History
+    runs : mapping of str to sequence of helpers.tf.fit.History
         A History for each seed, for each way to keep the memory; up to three ways, which may end at different steps.
         Their training losses are the same: drawn once, from the first way.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8))
     histories = next(iter(runs.values()))
     training = {"color": "black", "linestyle": "-", "label": "training, in training mode"}
-    plots.spread(left, histories[0].step, np.array([h.loss for h in histories]), **training)
-    plots.spread(right, histories[0].step, np.array([h.accuracy for h in histories]), **training)
+    plots.spread(left, histories[0].step, np.array([h.train_loss for h in histories]), **training)
+    plots.spread(right, histories[0].step, np.array([h.train_accuracy for h in histories]), **training)
     for (name, histories), style in zip(runs.items(), MEMORIES):
         style, step = style | {"markersize": 4, "label": f"validation, {name}"}, histories[0].step
         plots.spread(left, step, np.array([h.validation_loss for h in histories]), **style)

@@ -60,7 +60,7 @@ def dense_network(
 
     Note
     ----
-    Each call draws other kernels from Keras's global generator: call `helpers.tf.training.seeded` before.
+    Each call draws new kernels from Keras's global generator: call `keras.utils.set_random_seed` before.
     """
     validate.one_of("placement", placement, PLACEMENTS)
     normalized = placement if batch_norm else None
@@ -79,5 +79,5 @@ def dense_network(
 
 
 def _normal(init_scale):
-    """An initializer of its own for each kernel: two kernels of one shape must not start equal."""
+    """A separate initializer for each kernel: two kernels of one shape must not start equal."""
     return keras.initializers.RandomNormal(stddev=init_scale)

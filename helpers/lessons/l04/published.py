@@ -115,7 +115,7 @@ def beside(pairs, results):
     import pandas as pd
 
     columns = ["initial sd", "activation", "rate", "steps", "published without", "with", "here without", "here with"]
-    rows = [(*_cells(row), *(_measured(results[experiment]) for experiment in pair)) for row, pair in pairs.items()]
+    rows = [(*_cells(row), *(_measure(results[experiment]) for experiment in pair)) for row, pair in pairs.items()]
     return pd.DataFrame(rows, columns=columns).set_index(columns[:4])
 
 
@@ -124,7 +124,7 @@ def _cells(row):
     return (f"{row.init_scale:g}", row.activation, f"{row.learning_rate:g}", f"{row.steps:,}", *accuracies)
 
 
-def _measured(result):
+def _measure(result):
     done = result.test_accuracy[np.isfinite(result.test_accuracy)]
     if not done.size:
         return "not finished"

@@ -36,11 +36,11 @@ def rows_of_images(rows, limit):
 
 
 def trainings(without, with_it):
-    """Loss and validation accuracy against batches, for two `helpers.tf.side_by_side.Trained`; returns the figure."""
+    """Loss and validation accuracy against batches, for two `helpers.tf.sweep.Result`; returns the figure."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(7.5, 3.6))
     for batch_norm, result in ((True, with_it), (False, without)):
         style = plots.line_style(batch_norm)
-        plots.spread(left, result.step, result.loss, **style)
+        plots.spread(left, result.step, result.train_loss, **style)
         plots.spread(right, result.step, result.validation_accuracy, **style)
     left.set(xlabel="batches", ylabel="training loss (nats), training mode", ylim=(0, None))
     right.set(xlabel="batches", ylabel="validation accuracy, inference mode", ylim=(0, 1.02))
@@ -72,8 +72,8 @@ def shortcuts(races):
 
     Parameters
     ----------
-    races : dict of (str, float) to Trained
-        What `helpers.tf.side_by_side.sweep` returned for the kinds of SHORTCUTS.
+    races : dict of (str, float) to Result
+        What `helpers.tf.sweep.sweep` returned for the kinds of SHORTCUTS.
     """
     rates = list(dict.fromkeys(rate for _, rate in races))
     fig, axes = plt.subplots(1, len(rates), figsize=(3.75 * len(rates), 3.8), sharey=True, squeeze=False)

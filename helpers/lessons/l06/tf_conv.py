@@ -1,7 +1,7 @@
 """Deep convolutional Keras networks with and without batch normalization, and with shortcuts around their layers.
 
-The 19-layer network is that of the lesson which this course descends from (Udacity 2017): layer i has 4 * i feature
-maps, so that depth and width grow together, and each third layer halves its maps.
+The 19-layer network comes from the lesson on which this course is based (Udacity 2017): layer i has 4 * i feature maps,
+so that depth and width grow together, and each third layer halves its maps.
 """
 
 from helpers._support import validate
@@ -31,7 +31,7 @@ def conv_network(
     """An untrained Keras network of 3x3 convolutions and one hidden dense layer: images in, logits (N, classes) out.
 
     Layer i (from 1) is a convolution with 4 * i feature maps, zero padding and the stride of `strides`; then, with
-    batch normalization, BatchNormalization (its convolution has no bias); then ReLU. The dense layer is built alike;
+    batch normalization, BatchNormalization (its convolution has no bias); then ReLU. The dense layer is built likewise;
     the output layer has a bias and is never normalized. Kernels are Keras's default, Glorot and uniform.
 
     Parameters
@@ -42,7 +42,7 @@ def conv_network(
     layers : int
         Convolutions.
     stride_every : int
-        Each how-manieth layer halves height and width.
+        3 means that each third layer halves height and width.
     dense : int
         Units of the hidden dense layer.
     image_shape : (height, width)
@@ -59,7 +59,7 @@ def conv_network(
 
     Note
     ----
-    Each call draws other kernels from Keras's global generator: call `helpers.tf.training.seeded` before. After the
+    Each call draws new kernels from Keras's global generator: call `keras.utils.set_random_seed` before. After the
     same seed the networks with and without batch normalization have the same kernels.
     """
     parts = [keras.Input(image_shape), keras.layers.Reshape((*image_shape, 1))]
@@ -74,7 +74,7 @@ def conv_network(
         normalized_relu()
     parts += [keras.layers.Flatten(), keras.layers.Dense(dense, use_bias=not batch_norm)]
     normalized_relu()
-    # One call with all layers: `add` would build the network anew for each of them.
+    # One call with all layers: `add` would build the network again for each of them.
     return keras.Sequential([*parts, keras.layers.Dense(classes)])
 
 
@@ -140,14 +140,14 @@ def residual_network(
     x = _relu(convolved(keras.layers.Reshape((*image_shape, 1))(inputs), 1))
     for i in range(2, layers, BLOCK):
         branch = convolved(_relu(convolved(x, i)), i + 1, last_gamma)
-        x = _relu(keras.layers.add([fitted(x, branch), branch]))
+        x = _relu(keras.layers.add([match_shape(x, branch), branch]))
     x = keras.layers.Dense(dense, use_bias=not batch_norm)(keras.layers.Flatten()(x))
     if batch_norm:
         x = keras.layers.BatchNormalization(momentum=momentum)(x)
     return keras.Model(inputs, keras.layers.Dense(classes)(_relu(x)))
 
 
-def fitted(x, branch):
+def match_shape(x, branch):
     """x (N, H, W, C), averaged over cells and padded with maps of zeros until it has the shape of `branch`."""
     while x.shape[1] > branch.shape[1]:
         x = keras.layers.AveragePooling2D(2, padding="same")(x)

@@ -1,7 +1,8 @@
 """The convolutional network of `helpers.lessons.l06.tf_conv` in low-level TensorFlow operations, and Adam, written out.
 
 No Keras layer, no Keras optimizer: every variable, every update of a moving statistic and both modes are visible. From
-the same kernels and on the same batches it makes the same steps as the Keras network (tests/test_tf_conv_low.py).
+the same kernels and on the same batches it makes the same steps as the Keras network, as
+tests/test_lessons_l06_tf_conv_low.py shows.
 """
 
 from helpers.lessons.l06.tf_conv import strides

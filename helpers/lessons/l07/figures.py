@@ -23,12 +23,12 @@ def race(runs):
 
     Parameters
     ----------
-    runs : mapping of "none", "batch" or "layer" to helpers.tf.many_runs.Runs
+    runs : mapping of "none", "batch" or "layer" to helpers.tf.sweep.Result
     """
     fig, ax = plt.subplots(figsize=(7, 3.6))
     for kind, run in runs.items():
-        plots.spread(ax, run.epoch, run.validation_accuracy, **KINDS[kind])
-    ax.set(xlabel="epochs of training", ylabel="validation accuracy", ylim=(0, 1.03))
+        plots.spread(ax, run.step, run.validation_accuracy, **KINDS[kind])
+    ax.set(xlabel="training steps", ylabel="validation accuracy", ylim=(0, 1.03))
     ax.legend(loc="lower right")
     return fig
 
@@ -38,7 +38,7 @@ def rates(runs, chosen):
 
     Parameters
     ----------
-    runs : mapping of (kind, rate) to helpers.tf.many_runs.Runs
+    runs : mapping of (kind, rate) to helpers.tf.sweep.Result
     chosen : mapping of kind to rate
     """
     fig, ax = plt.subplots(figsize=(7, 3.8))

@@ -39,7 +39,7 @@ def row_reader(
     Raises
     ------
     ValueError
-        If `normalization` is none of the three.
+        If `normalization` is not one of the three.
 
     Examples
     --------

@@ -11,14 +11,14 @@ from helpers.tf.quiet import keras, tf
 from helpers.tf.recurrent import BatchNormLSTM
 from helpers.tf.recurrent_cell import PLACES
 
-__all__ = ["BEYOND", "calibrated", "gradient_norms", "shared_in_time", "with_more_steps"]
+__all__ = ["BEYOND", "calibrate", "extend_memory", "gradient_norms", "share_in_time"]
 
 BEYOND = {
     "last": lambda known: known[-1],
     "mean of all": lambda known: known.mean(axis=0),
     "untrained": None,
 }
-"""Statistics of a step that was never trained, from those of the others (T, C)."""
+"""How statistics of a step that was never trained come from those of the others (T, C)."""
 
 
 def gradient_norms(networks, batches):
@@ -63,7 +63,7 @@ def gradient_norms(networks, batches):
     return np.array(norms, dtype=np.float64)
 
 
-def calibrated(network, x):
+def calibrate(network, x):
     """The network with the exact statistics of x (N, T, D) in its memory, all N sequences as one batch; a copy.
 
     Statistics of a time step come from states that were themselves normalized with those of x.
@@ -76,7 +76,7 @@ def calibrated(network, x):
     return copy
 
 
-def shared_in_time(network):
+def share_in_time(network):
     """The network with one set of moving statistics for all time steps: the mean of theirs; a copy.
 
     It is what `BatchNormLSTM(shared_statistics=True)` remembers after the same training, since training normalizes with
@@ -91,7 +91,7 @@ def shared_in_time(network):
     return copy
 
 
-def with_more_steps(network, steps, beyond="last"):
+def extend_memory(network, steps, beyond="last"):
     """The network with a memory for `steps` time steps; those that it was not trained on get what `beyond` says.
 
     Parameters

@@ -96,7 +96,7 @@ def discriminator(*, norm="batch", normalize_input=False, start=START, maps=MAPS
     Raises
     ------
     ValueError
-        If `norm` is none of the three.
+        If `norm` is not one of the three.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def discriminator(*, norm="batch", normalize_input=False, start=START, maps=MAPS
 def pair(*, batch_norm=True, norm=None, normalize_output=False, normalize_input=False, **settings):
     """A generator and a discriminator, both with or both without batch normalization unless `norm` says otherwise.
 
-    After the same seed (`helpers.tf.training.seeded`) all pairs of one `start` have the same kernels.
+    After the same seed (`keras.utils.set_random_seed`) all pairs of one `start` have the same kernels.
 
     Parameters
     ----------

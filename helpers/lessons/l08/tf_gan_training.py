@@ -1,58 +1,51 @@
-"""Train a DCGAN for several seeds, two at a time, each in compiled code on a thread of its own."""
+"""Train a DCGAN for several seeds, two at a time, each in compiled code on its own thread."""
 
-import os
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from helpers import data
 from helpers._support import validate
-from helpers._support.parallel import AT_ONCE, each
+from helpers._support.progress import progress_bar
+from helpers.experiments import arguments
 from helpers.lessons.l08.tf_gan import pair
-from helpers.lessons.l08.tf_gan_drawing import Drawer
 from helpers.tf.quiet import keras, tf
-from helpers.tf.trainer import apply
-from helpers.tf.training import built
+from helpers.tf.sweep import (
+    AT_ONCE,
+    Trained,
+    batch_rows,
+    build_with_seed,
+    measured_steps,
+    two_at_a_time,
+    until_ctrl_c,
+)
+from helpers.tf.trainer import apply, scan_steps, set_variables
 
 UPDATES_AT_ONCE = 4
 """In one compiled call, between two looks at Ctrl-C; about 40 ms on two quiet cores."""
 BATCHES = ("two", "one")
 
 
-@dataclass(frozen=True, eq=False)
-class Gans:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Gans(Trained):
     """What S trainings of one kind of DCGAN left, at K points; NaN from where a training was stopped.
 
-    seeds : tuple of int
-    update : (K,) int
-        Updates of both networks done at these points.
+    seeds, step, build, weights
+        As in `helpers.tf.sweep.Trained`: a step updates both networks, and weights are the generator's.
     discriminator_loss, generator_loss : (S, K)
         Means since the last point, in nats; before training they are 2 log 2 and log 2, about.
     images : (S, K, N, 8, 8) float32
         What the generator makes of the same N latent vectors at each point, in inference mode; 0 is background and 1
         full ink, as in `helpers.data`.
-    build : function
-        What made the networks.
-    weights : dict
-        Of each seed whose training was finished, the weights of its generator at the end.
     """
 
-    seeds: tuple
-    update: np.ndarray
     discriminator_loss: np.ndarray
     generator_loss: np.ndarray
     images: np.ndarray
-    build: object = field(repr=False)
-    weights: dict = field(repr=False)
-    _drawer: list = field(default_factory=list, repr=False)  # made when first needed, then kept
 
-    def generator(self, seed):
-        """The trained generator of this seed; KeyError if its training was not finished."""
-        network = self.build()[0]
-        network.set_weights(self.weights[seed])
-        return network
+    def _rebuild(self):
+        return self.build()[0]
 
     def pictures(self, seed, z, *, training=False, batch_size=None):
         """What this seed's trained generator makes of latent vectors: (N, 8, 8) float32, from 0 to 1.
@@ -70,11 +63,26 @@ class Gans:
         ----
         The weights that are kept do not change, not even the moving statistics.
         """
-        weights, z = self.weights[seed], np.asarray(z, np.float32)
-        size = validate.integer("batch_size", batch_size or len(z), low=1, advice="Pass a number such as 64.")
-        if not self._drawer:
-            self._drawer.append(Drawer(self.build()[0]))
-        return from_picture(self._drawer[0](weights, z, training=bool(training), size=size))
+        z = np.asarray(z, np.float32)
+        size = len(z) if batch_size is None else batch_size
+        size = validate.integer("batch_size", size, low=1, advice="Pass a number such as 64.")
+        generator, draw = self._drawing
+        generator.set_weights(self.weights_of(seed))  # in training mode the call before moved the statistics
+        whole = len(z) // size * size
+        parts = [z[:whole].reshape(-1, size, z.shape[1]), z[np.newaxis, whole:]]
+        drawn = [draw[bool(training)](tf.constant(part)).numpy() for part in parts if part.size]
+        return from_picture(np.concatenate([images.reshape(-1, *images.shape[2:]) for images in drawn]))
+
+    @cached_property
+    def _drawing(self):
+        """A generator, and for each mode a traced loop over batches: one by one they would take most of a minute."""
+        generator = self._rebuild()
+
+        def loop(training):
+            return lambda z: tf.map_fn(lambda batch: generator(batch, training=training), z)
+
+        z = tf.TensorSpec((None, None, generator.input_shape[-1]), tf.float32)
+        return generator, {mode: tf.function(loop(mode), input_signature=[z]) for mode in (False, True)}
 
 
 def train(
@@ -97,7 +105,7 @@ def train(
     takes for real (the non-saturating loss, Goodfellow et al. 2014).
 
     A seed decides the initial weights, the split of the digits, the order of the real images and the latent vectors:
-    kinds that draw their kernels in the same order start alike and see the same.
+    kinds that draw their kernels in the same order start alike and see the same images.
 
     Parameters
     ----------
@@ -117,40 +125,35 @@ def train(
     samples : int
         Images kept at each point.
     progress : bool
-        Show a progress bar (never where the environment variable BATCHNORM_COURSE_PROGRESS is 0).
+        Show a progress bar (never if the environment variable BATCHNORM_COURSE_PROGRESS is 0).
 
     Returns
     -------
     Gans
-        On Ctrl-C what is done.
+        On Ctrl-C, what is done.
 
     Raises
     ------
     TypeError, ValueError
-        If a number is no integer of at least 1, or `points` does not divide `updates`.
+        If a number is not an integer of at least 1, or `points` does not divide `updates`.
     """
-    numbers = {"updates": updates, "batch_size": batch_size, "points": points, "samples": samples}
-    for name, value in numbers.items():
+    points_at = measured_steps("updates", updates, "points", points)
+    for name, value in {"batch_size": batch_size, "samples": samples}.items():
         validate.integer(name, value, low=1, advice="Pass a number such as 4.")
     validate.one_of("batches", batches, BATCHES)
-    if updates % points:
-        raise ValueError(
-            f"`points` must divide `updates`, {updates}. {validate.received(points=points)} Pass a divisor."
-        )
-    seeds = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+    seeds = arguments.seeds(seeds)
     every, shape = updates // points, (len(seeds), points)
     result = Gans(
-        seeds,
-        every * np.arange(1, points + 1),
-        *np.full((2, *shape), np.nan),
-        np.full((*shape, samples, 8, 8), np.nan, np.float32),
-        build,
-        {},
+        seeds=seeds,
+        step=points_at,
+        build=build,
+        discriminator_loss=np.full(shape, np.nan),
+        generator_loss=np.full(shape, np.nan),
+        images=np.full((*shape, samples, 8, 8), np.nan, np.float32),
     )
-    stop, quiet = threading.Event(), not progress or os.environ.get("BATCHNORM_COURSE_PROGRESS") == "0"
-    bar = tqdm(total=len(seeds) * updates, unit="update", desc="training", disable=quiet, leave=False)
+    bar = progress_bar(len(seeds) * updates, "update", progress)
 
-    def work(row):
+    def work(row, stop):
         trainer = free.pop()
         trainer.start(starts[row])
         rng = np.random.default_rng(seeds[row])
@@ -170,28 +173,19 @@ def train(
         result.weights[seeds[row]] = trainer.generator.get_weights()
         free.append(trainer)
 
-    try:
+    with until_ctrl_c(bar):
         # Networks are built here, one after the other: their weights come from one global generator.
-        pairs = [built(build, seed) for seed in seeds]
+        pairs = [build_with_seed(build, seed) for seed in seeds]
         starts = [[network.get_weights() for network in networks] for networks in pairs]
         free = [_Trainer(*networks, learning_rate, beta_1, batches) for networks in pairs[:AT_ONCE]]
-        each(work, range(len(seeds)), stop)
-    except KeyboardInterrupt:
-        pass  # what is done is in the result
-    finally:
-        bar.close()
+        two_at_a_time(work, range(len(seeds)))
     return result
 
 
 def real_batches(images, batch_size, rng):
-    """Batches (batch_size, 8, 8, 1) of images in [0, 1], scaled to [-1, 1], without end; all images come once before
-    one comes again, so where they end the next ones begin, in another order."""
-    rows = np.empty(0, int)
-    while True:
-        while len(rows) < batch_size:
-            rows = np.concatenate([rows, rng.permutation(len(images))])
-        yield 2 * images[rows[:batch_size], :, :, None] - 1
-        rows = rows[batch_size:]
+    """Batches (batch_size, 8, 8, 1) of images in [0, 1], scaled to [-1, 1], in the order of `batch_rows`."""
+    for rows in batch_rows(rng, len(images), batch_size):
+        yield 2 * images[rows, :, :, None] - 1
 
 
 def from_picture(pictures):
@@ -213,24 +207,17 @@ class _Trainer:
         for optimizer, network in zip(self.optimizers, (generator, discriminator)):
             optimizer.build(network.trainable_variables)
         self.fresh = [[variable.numpy() for variable in optimizer.variables] for optimizer in self.optimizers]
-        self._updates = tf.function(self._each_update, reduce_retracing=True)
+        self._updates = tf.function(lambda real, z: scan_steps(self._one_update, real, z), reduce_retracing=True)
 
     def start(self, weights):
         for network, values in zip((self.generator, self.discriminator), weights):
             network.set_weights(values)
         for optimizer, values in zip(self.optimizers, self.fresh):
-            for variable, value in zip(optimizer.variables, values):
-                variable.assign(value)
+            set_variables(optimizer.variables, values)
 
     def updates(self, real, z):
         """Both losses (K, 2) of an update for each batch of real (K, N, 8, 8, 1) and latent vectors (K, N, size)."""
         return self._updates(tf.constant(real), tf.constant(z)).numpy()
-
-    def _each_update(self, real, z):
-        losses = tf.TensorArray(real.dtype, size=tf.shape(real)[0])
-        for i in tf.range(tf.shape(real)[0]):
-            losses = losses.write(i, self._one_update(real[i], z[i]))
-        return losses.stack()
 
     def _one_update(self, real, z):
         with tf.GradientTape() as generator_tape:

@@ -8,7 +8,7 @@ that at w. So the direction of w moves as if |w| were 1 and the rate were rate /
 import numpy as np
 
 from helpers._support import validate
-from helpers.lessons.l09.norm_training import batches, images, initial, listed, taken
+from helpers.lessons.l09.norm_training import batches, images, initial, take
 
 TINY = 1e-12
 """An epsilon that does not disturb the scale invariance, in float64."""
@@ -30,9 +30,10 @@ def with_decay(decay, *, rate=0.5, seeds=10, steps=400, batch_size=60):
     steps, batch_size : int
     """
     validate.number("decay", decay, low=0, high=1 / rate, advice="Pass a small number such as 0.001.")
-    digits, stack, squares = images(listed(seeds)), initial(listed(seeds), (rate,), momentum=0.9), []
-    order = batches(listed(seeds), digits.train[0].shape[2], batch_size, steps)
-    for x, labels in taken(order, *digits.train):
+    seeds = validate.seeds(seeds)
+    digits, stack, squares = images(seeds), initial(seeds, (rate,), momentum=0.9), []
+    order = batches(seeds, digits.train[0].shape[2], batch_size, steps)
+    for x, labels in take(order, *digits.train):
         _, gradients = stack.gradients(x, labels, times=rate)
         for layer, gradient in zip(stack.layers, gradients):
             layer["kernel"] *= 1 - rate * decay
@@ -64,10 +65,10 @@ def lockstep(decay, *, rate=0.3, seeds=5, steps=200, batch_size=60):
     With w_t = (1 - rate * decay)^t * v_t, v is the growing one's kernel: put it in, and use that the gradient at a * v
     is 1/a of that at v (Li & Arora 2020).
     """
-    keep = 1 - rate * decay
-    digits, stacks = images(listed(seeds)), [_in_float64(listed(seeds)) for _ in range(2)]
-    order = batches(listed(seeds), digits.train[0].shape[2], batch_size, steps)
-    for t, (x, labels) in enumerate(taken(order, *digits.train)):
+    keep, seeds = 1 - rate * decay, validate.seeds(seeds)
+    digits, stacks = images(seeds), [_in_float64(seeds) for _ in range(2)]
+    order = batches(seeds, digits.train[0].shape[2], batch_size, steps)
+    for t, (x, labels) in enumerate(take(order, *digits.train)):
         for stack, kept, own_rate in zip(stacks, (keep, 1.0), (rate, rate / keep ** (2 * t + 1))):
             _, gradients = stack.gradients(x.astype(np.float64), labels)
             for layer, gradient in zip(stack.layers, gradients):

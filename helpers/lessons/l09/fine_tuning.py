@@ -7,7 +7,7 @@ import numpy as np
 
 from helpers._support import validate
 from helpers.lessons.l09 import norm_training
-from helpers.lessons.l09.norm_training import Images, batches, follow, images, initial, measured
+from helpers.lessons.l09.norm_training import Images, batches, follow, images, initial, measure
 
 MOMENTUM = 0.9
 FEW = 200
@@ -32,7 +32,7 @@ def pretrained(seeds=10, *, steps=300):
 
     Batches of 32, rate 0.3, momentum 0.9: moving = moving * 0.9 + batch * 0.1.
     """
-    seeds = norm_training.listed(seeds)
+    seeds = validate.seeds(seeds)
     stack, digits = initial(seeds, (0.3,), momentum=MOMENTUM), images(seeds)
     order = batches(seeds, digits.train[0].shape[2], 32, steps)
     return follow(stack, order, *digits.train, 0.3), digits
@@ -61,8 +61,8 @@ def tune(stack, new, batch_size, *, frozen, rates=(0.03, 0.1, 0.3, 1.0), seen=12
     seen : int
     """
     batch_size = validate.integer("batch_size", batch_size, low=1, advice="Pass a number of images, such as 8.")
-    tuned = stack.repeated(len(rates))
+    tuned = stack.repeat(len(rates))
     seeds = range(len(new.train[0]))
     order = batches(seeds, new.train[0].shape[2], batch_size, seen // batch_size)
     scaled = np.asarray(rates, float) * batch_size / norm_training.SCALED_FROM
-    return measured(follow(tuned, order, *new.train, scaled, frozen=frozen), new, rates)
+    return measure(follow(tuned, order, *new.train, scaled, frozen=frozen), new, rates)

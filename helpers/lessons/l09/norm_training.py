@@ -8,7 +8,7 @@ import numpy as np
 from helpers import data
 from helpers._support import validate
 from helpers._support.blas import one_thread
-from helpers._support.parallel import each
+from helpers._support.parallel import run_in_pairs
 from helpers.experiments import Experiment
 from helpers.networks import draws
 from helpers.networks.norm_stack import NormStack
@@ -57,8 +57,9 @@ class Trained:
 
     def at_best(self, *, exact=False):
         """Test accuracies (S,) at the rate whose validation accuracy, the median over seeds, is best."""
-        chosen = self.exact_validation if exact else self.validation
-        return (self.exact_test if exact else self.test)[:, int(np.argmax(np.median(chosen, axis=0)))]
+        validation = self.exact_validation if exact else self.validation
+        chosen = np.argmax(np.median(validation, axis=0))
+        return (self.exact_test if exact else self.test)[:, chosen]
 
 
 def initial(seeds, rates, *, kind="batch", size=None, hidden=HIDDEN, momentum=0.99, epsilon=1e-3):
@@ -74,7 +75,7 @@ def batches(seeds, count, batch_size, steps):
     return np.stack([draws.Batches(seed, count, batch_size).take(steps) for seed in seeds], axis=1)
 
 
-def taken(order, x, labels):
+def take(order, x, labels):
     """For each step the batch (S, 1, batch size, inputs) and its labels, out of x (S, 1, N, inputs), labels (S, 1, N).
 
     Parameters
@@ -93,7 +94,7 @@ def follow(stack, order, x, labels, rates, *, stop=None, **settings):
     Until the threading.Event `stop` is set, if there is one.
     """
     with np.errstate(all="ignore"):  # a rate that is too high is counted as a failure, not warned of
-        for batch in taken(order, x, labels):
+        for batch in take(order, x, labels):
             if stop is not None and stop.is_set():
                 break
             stack.step(*batch, rates, **settings)
@@ -124,14 +125,15 @@ def train(kind, batch_size, *, size=None, rates=(0.1,), seeds=10, seen=5000, hid
     """
     batch_size = validate.integer("batch_size", batch_size, low=1, advice="Pass a number of images, such as 32.")
     seen = validate.integer("seen", seen, low=batch_size, advice="Pass how many images are seen in all, such as 5000.")
-    seeds, digits = listed(seeds), images(listed(seeds))
+    seeds = validate.seeds(seeds)
+    digits = images(seeds)
     stack = initial(seeds, rates, kind=kind, size=size, hidden=hidden, momentum=momentum)
     order = batches(seeds, digits.train[0].shape[2], batch_size, seen // batch_size)
     scaled = np.asarray(rates, float) * batch_size / SCALED_FROM
-    return measured(follow(stack, order, *digits.train, scaled, stop=stop), digits, rates)
+    return measure(follow(stack, order, *digits.train, scaled, stop=stop), digits, rates)
 
 
-def measured(stack, digits, rates):
+def measure(stack, digits, rates):
     """The Trained of a stack that has been trained at these rates on the images `digits`."""
     exact = stack.copy()
     with np.errstate(all="ignore"):
@@ -155,17 +157,6 @@ def sweep(settings, **shared):
     keys = sorted(settings, key=lambda key: settings[key]["batch_size"])
     stop = threading.Event()
     with one_thread():
-        trained = each(lambda key: train(**settings[key], **shared, stop=stop), keys, stop)
+        trained = run_in_pairs(lambda key: train(**settings[key], **shared, stop=stop), keys, stop)
     found = dict(zip(keys, trained))
     return {key: found[key] for key in settings}
-
-
-def listed(seeds):
-    """A tuple of seeds: n means 0 to n - 1.
-
-    Examples
-    --------
-    >>> listed(2), listed([5, 7])
-    ((0, 1), (5, 7))
-    """
-    return tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)

@@ -4,17 +4,19 @@
     x = x + BN(relu(BN(x W1)) W2)                      each block; gamma of its second BN is "the last gamma"
     logits = x W + b
 
-Every BN has gamma and beta of its own; statistics are those of the batch (1/m). The last gamma at 0 makes each block
-the identity at the start (Goyal et al. 2017, section 5.1).
+Every BN has gamma and beta of its own, and uses the statistics of the batch. The last gamma at 0 makes each block the
+identity at the start (Goyal et al. 2017, section 5.1).
 """
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
-from helpers.lessons.l09.norm_training import batches, images, listed, taken
-from helpers.networks import draws, mlp
-from helpers.networks.normalizations import normalize, normalize_backward
+from helpers._support import validate
+from helpers.lessons.l09.norm_training import batches, images, take
+from helpers.networks import draws, layers, norm_stack
+from helpers.networks.normalizations import normalize
 
 
 class ResidualStack:
@@ -35,30 +37,29 @@ class ResidualStack:
 
     def __init__(self, seeds, rates, *, blocks=10, width=32, last_gamma=1.0, epsilon=1e-3):
         self.rates = np.asarray(rates, np.float32)[None, :, None, None]
-        self.epsilon = epsilon
+        self._normalize = partial(normalize, epsilon=epsilon)
         generators = [draws.generator(seed, draws.KERNEL) for seed in seeds]
-        ones = np.ones((len(seeds), len(rates), 1, width), np.float32)
 
         def kernel(inputs, units):
             drawn = np.stack([rng.standard_normal((inputs, units), dtype=np.float32) for rng in generators])
             return np.repeat(drawn[:, None] * np.float32(np.sqrt(2 / inputs)), len(rates), axis=1)
 
         def layer(inputs, gamma=1.0):
-            return {"kernel": kernel(inputs, width), "gamma": ones * np.float32(gamma), "beta": 0 * ones}
+            return norm_stack.hidden_layer(kernel(inputs, width), gamma)
 
         self.first = layer(64)
         self.blocks = [(layer(width), layer(width, last_gamma)) for _ in range(blocks)]
-        self.last = {"kernel": kernel(width, 10), "bias": np.zeros((*ones.shape[:2], 1, 10), np.float32)}
+        self.last = norm_stack.output_layer(kernel(width, 10))
 
     def forward(self, x):
         """Logits (S, Q, N, 10), x after each block, and what `step` needs, for images x (S, 1, N, 64)."""
-        y, entry = self._dense(self.first, x)
+        y, entry = norm_stack.forward(self.first, x, self._normalize)
         x = np.maximum(y, 0)
         states, trace = [x], [(entry, x)]
         for inner, outer in self.blocks:
-            y, entry = self._dense(inner, x)
+            y, entry = norm_stack.forward(inner, x, self._normalize)
             hidden = np.maximum(y, 0)
-            branch, exit_ = self._dense(outer, hidden)
+            branch, exit_ = norm_stack.forward(outer, hidden, self._normalize)
             x = x + branch
             states.append(x)
             trace.append((entry, hidden, exit_))
@@ -67,31 +68,21 @@ class ResidualStack:
     def step(self, x, labels):
         """One step of gradient descent; the losses (S, Q) before it."""
         logits, states, trace = self.forward(x)
-        loss, dz = mlp.cross_entropy(logits, np.broadcast_to(labels, logits.shape[:-1]))
-        dx = dz @ self.last["kernel"].swapaxes(-1, -2)
-        updates = [(self.last, states[-1].swapaxes(-1, -2) @ dz, {"bias": dz.sum(axis=-2, keepdims=True)})]
+        loss, dz = layers.cross_entropy(logits, np.broadcast_to(labels, logits.shape[:-1]))
+        dx, found = norm_stack.output_backward(self.last, states[-1], dz)
+        updates = [(self.last, found)]
         for (inner, outer), (entry, hidden, exit_) in zip(self.blocks[::-1], trace[:0:-1]):
-            dhidden, update = self._backward(outer, exit_, dx)
-            updates.append(update)
-            through, update = self._backward(inner, entry, dhidden * (hidden > 0))
-            updates.append(update)
+            dhidden, found = norm_stack.backward(outer, exit_, dx)
+            updates.append((outer, found))
+            through, found = norm_stack.backward(inner, entry, dhidden * (hidden > 0))
+            updates.append((inner, found))
             dx = dx + through
         entry, x = trace[0]
-        updates.append(self._backward(self.first, entry, dx * (x > 0))[1])
-        for layer, dkernel, others in updates:
-            for name, gradient in {"kernel": dkernel, **others}.items():
+        updates.append((self.first, norm_stack.backward(self.first, entry, dx * (x > 0), first=True)[1]))
+        for layer, gradients in updates:
+            for name, gradient in gradients.items():
                 layer[name] -= self.rates * gradient
         return loss
-
-    def _dense(self, layer, x):
-        x_hat, cache = normalize(x @ layer["kernel"], epsilon=self.epsilon)
-        return layer["gamma"] * x_hat + layer["beta"], (x, x_hat, cache)
-
-    def _backward(self, layer, entry, dy):
-        x, x_hat, cache = entry
-        others = {"gamma": (dy * x_hat).sum(axis=-2, keepdims=True), "beta": dy.sum(axis=-2, keepdims=True)}
-        dz = normalize_backward(dy * layer["gamma"], cache)
-        return dz @ layer["kernel"].swapaxes(-1, -2), (layer, x.swapaxes(-1, -2) @ dz, others)
 
 
 def spreads(stack, x):
@@ -107,11 +98,10 @@ def spreads(stack, x):
 
 def train(seeds, rates, *, steps, batch_size=60, **settings):
     """Training losses (steps, S, Q) of a ResidualStack, and the test accuracy (S, Q) of the test set as one batch."""
-    seeds = listed(seeds)
+    seeds = validate.seeds(seeds)
     digits, stack = images(seeds), ResidualStack(seeds, rates, **settings)
     order = batches(seeds, digits.train[0].shape[2], batch_size, steps)
     with np.errstate(all="ignore"):  # a rate that is too high is counted as a failure, not warned of
-        losses = [stack.step(x, labels) for x, labels in taken(order, *digits.train)]
+        losses = [stack.step(x, labels) for x, labels in take(order, *digits.train)]
         logits, _, _ = stack.forward(digits.test[0])
-        right = (logits.argmax(axis=-1) == digits.test[1]) & np.isfinite(logits).all(axis=-1)
-    return np.array(losses), right.mean(axis=-1)
+    return np.array(losses), norm_stack.share_right(logits, digits.test[1])

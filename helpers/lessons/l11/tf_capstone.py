@@ -3,14 +3,12 @@
 Lesson 11 shows the script with all five in it, in the same order.
 """
 
-import os
-
 import numpy as np
-from tqdm.auto import tqdm
 
 from helpers._support import validate
-from helpers.tf.quiet import keras, tf
-from helpers.tf.training import seeded
+from helpers._support.progress import progress_bar
+from helpers.tf.quiet import keras
+from helpers.tf.trainer import Trainer
 
 __all__ = ["FAULTS", "accuracy", "model", "train", "train_each"]
 
@@ -27,9 +25,9 @@ def model(faults=(), *, seed=0):
     Parameters
     ----------
     faults : collection of str
-        Some of FAULTS. "missing-training-flag" is no matter of the model, but of `train`.
+        Some of FAULTS. "missing-training-flag" concerns `train`, not the model.
     seed : int, at least 0
-        Of the initial weights, which do not depend on the faults.
+        For the initial weights, which do not depend on the faults.
 
     Raises
     ------
@@ -37,7 +35,7 @@ def model(faults=(), *, seed=0):
         If a fault is not one of FAULTS.
     """
     faults = _known(faults)
-    seeded(seed)
+    keras.utils.set_random_seed(seed)
     settings = {
         "axis": 1 if "channels-first-ignored" in faults else -1,
         "momentum": 0.1 if "momentum-inverted" in faults else 0.9,
@@ -80,28 +78,17 @@ def train(faults, datasets, *, steps=300, batch_size=16, learning_rate=1.0):
     if steps % CHUNK:
         raise ValueError(f"`steps` must be a multiple of {CHUNK}. {validate.received(steps=steps)} Pass 300, say.")
     training = "missing-training-flag" not in _known(faults)
-    network = model(faults)
-    optimizer = keras.optimizers.SGD(learning_rate)
-    optimizer.build(network.trainable_variables)
-
-    @tf.function
-    def chunk(x, y):
-        for i in tf.range(CHUNK):  # a loop in the graph, not ten copies of the step
-            with tf.GradientTape() as tape:
-                logits = network(x[i], training=training)
-                loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y[i], logits, from_logits=True))
-            optimizer.apply(tape.gradient(loss, network.trainable_variables), network.trainable_variables)
-
-    trained = []
+    trainer, trained = Trainer(model(faults), keras.optimizers.SGD, training=training), []
     for seed, digits in enumerate(datasets):
-        network.set_weights(model(faults, seed=seed).get_weights())
+        network = model(faults, seed=seed)
+        trainer.start(network.get_weights(), learning_rate)
         rng, count = np.random.default_rng(seed), len(digits.y_train)
         for _ in range(steps // CHUNK):
+            # As in the lesson's script, which may draw an image again before all others had their turn.
             rows = np.stack([rng.choice(count, batch_size, replace=False) for _ in range(CHUNK)])
-            chunk(tf.constant(digits.x_train[rows][..., np.newaxis]), tf.constant(digits.y_train[rows]))
-        copy = model(faults, seed=seed)
-        copy.set_weights(network.get_weights())
-        trained.append(copy)
+            trainer.steps(digits.x_train[rows][..., np.newaxis], digits.y_train[rows])
+        network.set_weights(trainer.get_weights())
+        trained.append(network)
     return trained
 
 
@@ -109,11 +96,14 @@ def train_each(cases, datasets, *, progress=True, **settings):
     """{name: what `train` gives for its faults} for {name: faults}; `settings` are those of `train`.
 
     progress : bool
-        Show a progress bar (never where the environment variable BATCHNORM_COURSE_PROGRESS is 0).
+        Show a progress bar (never if the environment variable BATCHNORM_COURSE_PROGRESS is 0).
     """
-    quiet = not progress or os.environ.get("BATCHNORM_COURSE_PROGRESS") == "0"
-    bar = tqdm(cases.items(), desc="training", unit="case", disable=quiet, leave=False)
-    return {name: train(faults, datasets, **settings) for name, faults in bar}
+    found = {}
+    with progress_bar(len(cases), "case", progress) as bar:
+        for name, faults in cases.items():
+            found[name] = train(faults, datasets, **settings)
+            bar.update()
+    return found
 
 
 def accuracy(network, digits, *, training=False):

@@ -17,45 +17,10 @@ from helpers.lessons.l02.benefits.untrained import gradient_norms, likeness
 from helpers.lessons.l02.benefits.weights import at_one_rate, initial_weights
 
 __all__ = [
-    "ALL",
-    "BASE",
-    "ONE_POINT",
-    "SEEDS",
-    "STARTS",
-    "TARGET",
-    "TRAINED",
-    "Claim",
-    "Part",
-    "Scorecard",
-    "activation_functions",
-    "at_one_rate",
-    "best",
-    "gaps",
-    "gradient_norms",
-    "highest_rate",
-    "idle_units",
-    "initial_weights",
-    "kernel_growth",
-    "learning_rates",
-    "likeness",
-    "network_depth",
-    "overall",
-    "regularization",
-    "step_cost",
-    "steps_to",
-    "test_accuracies",
-    "train_all",
-    "training_speed",
-    "tuned",
-    "variance_shift",
-]
+    "ALL", "BASE", "ONE_POINT", "SEEDS", "STARTS", "TARGET", "TRAINED", "Claim", "Part", "Scorecard",
+    "activation_functions", "at_one_rate", "best", "gaps", "gradient_norms", "highest_rate", "idle_units",
+    "initial_weights", "kernel_growth", "learning_rates", "likeness", "network_depth", "overall", "regularization",
+    "step_cost", "steps_to", "test_accuracies", "train_all", "training_speed", "tuned", "variance_shift",
+]  # fmt: skip
 
-ALL = (
-    training_speed,
-    learning_rates,
-    initial_weights,
-    activation_functions,
-    network_depth,
-    regularization,
-    overall,
-)
+ALL = (training_speed, learning_rates, initial_weights, activation_functions, network_depth, regularization, overall)

@@ -7,7 +7,7 @@ import numpy as np
 from helpers import data
 from helpers.lessons.l02.benefits.claim import Claim, part
 from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, seeds_of, test_accuracies, tuned
-from helpers.networks.mlp import ACTIVATION, DERIVATIVE
+from helpers.networks.layers import ACTIVATION, DERIVATIVE
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
 NAMES = {"relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh"}

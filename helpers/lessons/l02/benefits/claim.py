@@ -142,5 +142,5 @@ def part(name, without, with_, *, unit, smallest_effect, equivalence_margin=None
     """The Part for numbers (S,) of both sides; `resolution` is the step of the grid from which they were read."""
     interval = paired_interval(without, with_)
     if resolution:
-        interval = interval.widened(resolution)
+        interval = interval.widen(resolution)
     return Part(name, interval, unit, smallest_effect, equivalence_margin or smallest_effect)

@@ -7,10 +7,9 @@ import numpy as np
 
 from helpers import data
 from helpers._support.blas import one_thread
+from helpers.experiments.stack import stacked_network
 from helpers.lessons.l02.benefits.claim import Claim, part
 from helpers.lessons.l02.benefits.tuning import BASE, SEEDS, SIDES, seeds_of, tuned_first
-from helpers.networks import draws
-from helpers.networks.training import StackedNetwork
 
 TARGET = 0.9
 EVERY = 2  # steps between two looks at the validation accuracy: where 15 steps are enough, 5 would be too coarse
@@ -87,7 +86,7 @@ def step_cost(seed=0, *, base=BASE, rounds=8, steps=25):
     images = data.load(base.dataset, split=seed)
     x = images.x_train[: base.batch_size].reshape(1, base.batch_size, -1)
     labels = images.y_train[None, : base.batch_size]
-    networks = {side: _network(replace(base, batch_norm=side), seed, x.shape[-1]) for side in SIDES}
+    networks = {side: stacked_network([(replace(base, batch_norm=side), seed)], x.shape[-1]) for side in SIDES}
     spent = dict.fromkeys(SIDES, 0.0)
     with one_thread():
         for _ in range(rounds):
@@ -97,16 +96,3 @@ def step_cost(seed=0, *, base=BASE, rounds=8, steps=25):
                     network.step(x, labels)
                 spent[side] += time.thread_time() - begin
     return spent[True] / spent[False]
-
-
-def _network(experiment, seed, inputs):
-    kernels = draws.initial_kernels(experiment, seed, inputs, 10)
-    return StackedNetwork(
-        [kernel[None] for kernel in kernels],
-        learning_rates=[experiment.learning_rate],
-        batch_size=experiment.batch_size,
-        activation=experiment.activation,
-        normalized=experiment.normalized,
-        momentum=experiment.momentum,
-        epsilon=experiment.epsilon,
-    )

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from helpers.experiments import Experiment, arguments, sweep
+from helpers._support import validate
+from helpers.experiments import Experiment, sweep
 from helpers.experiments.stats import FEWEST_PAIRS
 
 SEEDS = 12
@@ -35,13 +36,13 @@ def enough(seeds):
     TypeError, ValueError
         If seeds are no number of seeds or sequence of different seeds, or fewer than 10.
     """
-    listed = arguments.seeds(seeds)
-    if len(listed) < FEWEST_PAIRS:
+    found = validate.seeds(seeds)
+    if len(found) < FEWEST_PAIRS:
         raise ValueError(
             f"`seeds` must be at least {FEWEST_PAIRS}: an interval from fewer is not honest. "
-            f"Received: {len(listed)} seeds. Pass more seeds, and fewer steps or settings if it takes too long."
+            f"{validate.received(seeds=seeds)} Pass more seeds, and fewer steps or settings if it takes too long."
         )
-    return listed
+    return found
 
 
 def train_all(experiments, seeds, progress=True):
@@ -69,17 +70,17 @@ def with_rates(experiment, rates):
     return [replace(experiment, learning_rate=rate) for rate in rates]
 
 
-def validated(result):
+def validation_score(result):
     """Mean validation accuracy over the seeds at the end of training: what a learning rate is chosen by."""
     return result.validation_accuracy[:, -1].mean()
 
 
-def best(results, candidates, score=validated):
+def best(results, candidates, score=validation_score):
     """The candidate of the highest score; the first of equal ones."""
     return max(candidates, key=lambda experiment: score(results[experiment]))
 
 
-def tuned(conditions, rates, seeds, progress=True, score=validated):
+def tuned(conditions, rates, seeds, progress=True, score=validation_score):
     """Both sides of every condition, trained at each rate, and the best rate of each.
 
     Parameters
@@ -105,7 +106,7 @@ def tuned(conditions, rates, seeds, progress=True, score=validated):
     return results, {side: tuple(best(results, group, score) for group in groups) for side, groups in sides.items()}
 
 
-def tuned_first(conditions, rates, seeds, tuning_seeds, progress=True, score=validated):
+def tuned_first(conditions, rates, seeds, tuning_seeds, progress=True, score=validation_score):
     """`tuned` with the tuning seeds, then the chosen experiments alone with more seeds: for effects that need many.
 
     Returns

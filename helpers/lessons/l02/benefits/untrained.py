@@ -23,7 +23,7 @@ def gradient_norms(depth, seeds=5, *, base=BASE, units=None):
         _, gradients = network.loss_and_gradients(images.x_train[:60], images.y_train[:60])
         return [np.linalg.norm(layer["kernel"]) for layer in gradients]
 
-    return _measured(norms, depth, seeds, base, units)
+    return _measure(norms, depth, seeds, base, units)
 
 
 def likeness(depth, seeds=5, *, base=BASE, units=None):
@@ -37,10 +37,10 @@ def likeness(depth, seeds=5, *, base=BASE, units=None):
         received = network.pre_activations(images.x_train[:60], training=True)
         return [_mean_cosine(z.astype(np.float64)) for z in received]
 
-    return _measured(cosines, depth, seeds, base, units)
+    return _measure(cosines, depth, seeds, base, units)
 
 
-def _measured(measure, depth, seeds, base, units):
+def _measure(measure, depth, seeds, base, units):
     """For each side an array with a row of `measure(network, images)` for each seed."""
     untrained = replace(base, hidden=(units or base.hidden[0],) * depth, steps=0, evaluations=1)
     experiments = {side: replace(untrained, batch_norm=side) for side in SIDES}

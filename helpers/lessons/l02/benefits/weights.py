@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from helpers.lessons.l02.benefits.claim import Claim, part
-from helpers.lessons.l02.benefits.tuning import BASE, SEEDS, SIDES, seeds_of, test_accuracies, tuned, validated
+from helpers.lessons.l02.benefits.tuning import BASE, SEEDS, SIDES, seeds_of, test_accuracies, tuned, validation_score
 
 FOUR_DECADES = tuple(10 ** (k / 2) for k in range(-6, 3))  # 0.001, 0.003, 0.01, ..., 10
 TENTH = 0.1  # the smallest gain that matters, in accuracy averaged over the four decades
@@ -49,6 +49,6 @@ def at_one_rate(results):
         for experiment in results:
             if experiment.batch_norm == side:
                 groups.setdefault(experiment.learning_rate, []).append(experiment)
-        scores = {rate: np.mean([validated(results[e]) for e in group]) for rate, group in groups.items()}
+        scores = {rate: np.mean([validation_score(results[e]) for e in group]) for rate, group in groups.items()}
         chosen[side] = tuple(groups[max(scores, key=scores.get)])
     return chosen

@@ -1,0 +1,15 @@
+"""The progress bar of everything that trains; where BATCHNORM_COURSE_PROGRESS is 0 nobody sees one."""
+
+import os
+
+
+def shown(progress=True):
+    """Whether a bar is shown to somebody who passes this `progress`."""
+    return bool(progress) and os.environ.get("BATCHNORM_COURSE_PROGRESS") != "0"
+
+
+def progress_bar(total, unit, progress=True, **settings):
+    """A tqdm bar for `total` units, which disappears at its end; `settings` are tqdm's."""
+    from tqdm.auto import tqdm  # late: who loads data needs no bar
+
+    return tqdm(total=total, unit=unit, desc="training", disable=not shown(progress), leave=False, **settings)
