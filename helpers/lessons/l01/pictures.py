@@ -39,7 +39,7 @@ def shaded_table(x, column=0, names=None):
 
 
 def block_diagram():
-    """Dense, batch normalization and activation as blocks; where the statistics come from, in training and inference."""
+    """Dense, batch normalization, activation as blocks; where the statistics come from in training and inference."""
     fig, ax = plt.subplots(figsize=(7.5, 3.6))
     for x, words in ((1.2, "Dense\nx W"), (4.5, "batch\nnormalization"), (7.8, "activation\nReLU, sigmoid")):
         _box(ax, x, 2.2, words, "black", width=2.1)
