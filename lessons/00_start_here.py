@@ -8,7 +8,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # # 00 · Start here
 #
-# About 10 minutes to read and do (an estimate); seconds to run.
+# About 15 minutes to read and do (an estimate); seconds to run.
 # You know some Python and NumPy, and what a neural network and gradient descent are. Nothing about batch normalization is assumed.
 #
 # After this lesson you will be able to

@@ -448,7 +448,29 @@ for batch_mean in (10, 12, 8, 10):
     print(f"batch mean {batch_mean:>2}   moving mean {moving:.2f}")
 
 # %% [markdown] tags=["path-90"]
-# The moving mean starts at 0 and has covered about a third of the way to 10 after four batches. It needs time to arrive: with momentum 0.9 some 40 batches, with 0.99 some 460.
+# The moving mean starts at 0 and has covered about a third of the way to 10 after four batches. How long does it need to arrive?
+
+# %% [markdown] tags=["exercise"]
+# ### Exercise: how much of the start is left?
+#
+# The moving mean is a mixture of its starting value and of the means of all batches so far. Write `memory_left`.
+# It takes `momentum` and the number of `batches` seen, and returns the share of the starting value in the mixture: 1 before the first batch, nearly 0 after many.
+# Then use it: with momentum 0.9 and 0.99, how much is left after 40 batches? And after 460?
+
+
+# %% tags=["exercise"]
+def memory_left(momentum, batches):
+    """The share of its starting value that a moving statistic still holds after so many batches."""
+    ### BEGIN SOLUTION
+    return momentum**batches
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.memory_left(memory_left)
+
+# %% [markdown] tags=["path-90"]
+# With momentum 0.9 less than 2% of the start is left after 40 batches. With 0.99 about two thirds are left, and it takes 460 batches to bring them down to 1%.
 #
 # Now the test images of five networks, each image alone, or all together:
 
