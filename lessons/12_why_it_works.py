@@ -218,6 +218,8 @@ plt.show()
 # %% tags=["pinned"]
 stiller = [without.mean(axis=1) > 20 * with_.mean(axis=1) for without, with_, _ in drifts.values()]
 pin(np.all(stiller), "the means move more than 20 times as far without batch normalization")
+ratios = [np.median(without.mean(axis=1)) / np.median(with_.mean(axis=1)) for without, with_, _ in drifts.values()]
+pin(min(ratios) > 100, "in the medians the means move hundreds of times as far")
 pin((drifts["ReLU, rate 0.1"][2].mean(axis=1) > 3 * drifts["ReLU, rate 0.1"][0].mean(axis=1)).all(), "noise moves more")
 pin((drifts["sigmoid, rate 1"][2].mean(axis=1) > 0.5 * drifts["sigmoid, rate 1"][0].mean(axis=1)).all(), "as much")
 pin(gains["sigmoid, rate 1"].low > 5, "the noisy sigmoid network is better by more than 5 points")
@@ -437,7 +439,7 @@ print(f"share kept: {about(kept[:, 0], '.2f', each=True)}, with longer kernels {
 print(f"the predictions move by at most {about(np.max(moved), '.3f')}")
 
 # %% [markdown]
-# The two networks compute the same function, and one keeps five times as much of its promise as the other.
+# The two networks compute the same function, and one keeps several times as much of its promise as the other.
 # So the share is a property of the step, compared with the length of the weights, and no prediction shows that length.
 # Ten times the length gives a hundredth of the effective rate, and every smooth loss keeps its promise if the step is short enough. Short steps are slow steps, so this is no advice.
 # It tells us that a rate of 0.1 was too high for the gradients of the deep network to stay right, and that the network learned all the same.
