@@ -25,7 +25,6 @@ from helpers.course import quiz
 from helpers.experiments import stats
 from helpers.figures import plots
 from helpers.lessons.l07 import figures
-from helpers.lessons.l07.tf_padding import PADDING, cut_short
 from helpers.lessons.l07.tf_sequences import row_reader
 from helpers.lessons.l07.tf_through_time import calibrate, extend_memory, gradient_norms, share_in_time
 from helpers.tf.quiet import keras
@@ -450,6 +449,8 @@ print("padding left out:               ", x.mean(axis=0, where=mask[..., None])[
 # - the network does not learn
 
 # %%
+from helpers.lessons.l07.tf_padding import PADDING, cut_short
+
 padded = {
     "left out": partial(row_reader, "batch", padding=PADDING),
     "counted": partial(row_reader, "batch", padding=PADDING, count_padding=True),

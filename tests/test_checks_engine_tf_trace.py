@@ -70,9 +70,9 @@ def test_layers_are_called_as_before_after_an_error_in_the_model(trace, model, k
     assert keras.layers.Layer.__call__ is original
 
 
-def test_kept_puts_back_what_an_error_leaves_behind(trace, model, x):
+def test_keep_puts_back_what_an_error_leaves_behind(trace, model, x):
     def stumbles():
-        with trace.kept(model):
+        with trace.keep(model):
             model(x, training=True)
             raise RuntimeError
 
