@@ -18,6 +18,8 @@ def by_rows(function):
         last = np.moveaxis(x, axis, -1)
         flat = [np.moveaxis(a, axis, -1).reshape(-1, len(gamma)) for a in (dy, x)]
         results = function(*flat, gamma, epsilon)
+        if not isinstance(results, tuple):
+            return results
         dx, dgamma, dbeta = results[0] if isinstance(results[0], tuple) else results
         return np.moveaxis(dx.reshape(last.shape), -1, axis), dgamma, dbeta
 
