@@ -226,7 +226,7 @@ both = [train(replace(experiment, batch_norm=True), seeds=5) for experiment in (
 print("the same training loss at every step:", np.array_equal(both[0].train_loss, both[1].train_loss))
 
 # %% [markdown]
-# The advantage is gone, and the plain network gets there sooner, although the losses are the same to the last digit: the same network was learned.
+# The advantage is gone, although the losses are the same to the last digit: the same network was learned. (A factor below 1 means that the plain network gets there sooner.)
 # After 15 steps a memory with momentum 0.99 still holds 86% of its arbitrary start (0.99¹⁵ = 0.86). Validation uses that memory, so it cannot see what the network has learned.
 # "Trains faster" was measured by validation accuracy, and so the verdict depends on a number that training never reads.
 # In longer trainings this matters little; here training takes a dozen steps. Lessons 03 and 05 return to it.
