@@ -43,7 +43,11 @@ def answer(dy, x, gamma, epsilon, axis):
     steps["x_hat"] = to_maps(rows.steps["x_hat"], x.shape, axis)
     along = [-1 if i == axis % x.ndim else 1 for i in range(x.ndim)]
     tolerance = rows.tolerance | {"dx": rows.tolerance["dx"].reshape(along)}
-    return rows._replace(results=results, steps=steps, tolerance=tolerance, seen=None)
+
+    def seen(results):
+        return rows.seen(results | {"dx": to_rows(results["dx"], axis)})
+
+    return rows._replace(results=results, steps=steps, tolerance=tolerance, seen=seen)
 
 
 def compute(
