@@ -158,7 +158,8 @@ for ax, (start, results) in zip(axes, starts.items()):
         name = "with" if result.experiment.batch_norm else "without"
         print(f"{start:<11}{name:<8} {about(result.test_accuracy, '.2f', each=True)}")
     ax.set_title(start)
-axes[0].legend(loc="upper left", fontsize="small")
+axes[1].set_ylabel("")
+axes[1].legend(loc="lower right", fontsize="small")
 plt.show()
 
 # %% [markdown] tags=["path-90"]
