@@ -15,6 +15,7 @@ pytestmark = pytest.mark.keras
 ON = {
     "add_batchnorm": " on {'image_shape': (8, 8), 'hidden': (32, 24), 'activation': 'relu', 'classes': 10}",
     "training_step": " on a batch, step 1",
+    "recalibrate": "",
     "tf_layer": "",
     "add_batchnorm_conv": " on {'image_shape': (12, 10, 3), 'filters': (5, 7), 'dense': 13, 'activation': 'relu', "
     "'classes': 4}",
@@ -30,6 +31,7 @@ ON = {
 NOT_IT = {
     "add_batchnorm": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "training_step": "The loss should be one number, yours is {}.",
+    "recalibrate": "What your function returns should be the model; it is {}.",
     "tf_layer": "Not what was asked for: what the class makes should be a Keras layer, yours is {}.",
     "add_batchnorm_conv": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "residual_block": "Not what was asked for: what comes back should be a Keras model, yours is {}.",

@@ -34,7 +34,7 @@ def test_step_3_is_x_hat_and_step_4_is_y(shown):
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        (0, "Step 0: the column is 3, 9, 11, 17."),
+        (0, "Step 0: the column, as it comes, is 3, 9, 11, 17."),
         (1, "Step 1: the mean is 10. The distances from it are −7, −1, 1, 7."),
         (2, "Step 2: the squared distances are 49, 1, 1, 49. The variance is their mean, 25."),
         (2.5, "On the way from step 2 to step 3: the mean is subtracted. Now −7, −1, 1, 7."),

@@ -75,7 +75,11 @@ class TransformSteps(frame.CourseWidget):
         """The title above the values, the sentence below the picture, and a word for each value."""
         distances = COLUMN - self.mean
         if step < 1:
-            return "The column as it comes", f"Step 0: the column is {_row(COLUMN)}.", [f"x = {v:g}" for v in COLUMN]
+            return (
+                "The column as it comes",
+                f"Step 0: the column, as it comes, is {_row(COLUMN)}.",
+                [f"x = {v:g}" for v in COLUMN],
+            )
         if step < 2:
             facts = f"Step 1: the mean is {self.mean:g}. The distances from it are {_row(distances)}."
             return f"1  mean = {self.mean:g}", facts, [f"x − mean = {_minus(v)}" for v in distances]
