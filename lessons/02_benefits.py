@@ -311,7 +311,7 @@ print("                                      with:", about(first_to_tenth[True],
 # With it (solid, three lines on top of each other) the three sds give the same gradients to within a factor of two.
 # But these gradients are not flat: the first layer's is more than four times as large as the tenth's, while the plain network with He weights is nearly flat. Keep that in mind for claim 5.
 #
-# A second reason works while training. In lesson 01, behind a normalized layer, a longer kernel gets a smaller gradient, and the effective rate is the rate divided by |W|².
+# A second reason works while training. Lesson 12 shows that behind a normalized layer a longer kernel gets a smaller gradient: the effective rate of a unit is the rate divided by |w|².
 
 # %% tags=["pinned"]
 typical = {name: {side: np.median(n[side]) for side in n} for name, n in norms.items()}

@@ -422,7 +422,7 @@ for rate in (0.01, 1):
 # Each suspect has its own way of doing harm.
 #
 # **The hidden layers hardly move.**
-# Batch normalization takes the scale out of the result, but not out of the learning. If W is 100 times larger, the gradient is 100 times smaller (lesson 01), and W is 100 times longer, so a first step changes W by 10,000 times less of its length.
+# Batch normalization takes the scale out of the result, but not out of the learning. If W is 100 times larger, the gradient is 100 times smaller (lesson 12), and W is 100 times longer, so a first step changes W by 10,000 times less of its length.
 
 # %% [markdown]
 # ### Exercise: how far did a kernel move?

@@ -31,7 +31,7 @@ ON = {
 NOT_IT = {
     "add_batchnorm": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "training_step": "The loss should be one number, yours is {}.",
-    "recalibrate": "What your function returns should be the model; it is {}.",
+    "recalibrate": "What comes back should be the model, yours is {}.",
     "tf_layer": "Not what was asked for: what the class makes should be a Keras layer, yours is {}.",
     "add_batchnorm_conv": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "residual_block": "Not what was asked for: what comes back should be a Keras model, yours is {}.",

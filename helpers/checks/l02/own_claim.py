@@ -20,7 +20,9 @@ def own_claim(attempt):
     attempt.no_side_effects()
     due = say("own_claim.due")
     attempt.require(isinstance(value, (tuple, list)), "wrong-shape", hint="no-pair", due=due, received=describe(value))
-    attempt.require(len(value) != 2, "no-threshold")
+    if len(value) == 2:
+        attempt.row(say("own_claim.threshold"), False)
+        attempt.fail("no-threshold")
     attempt.require(len(value) == 3, "wrong-shape", hint="no-pair", due=due, received=describe(value))
     *pair, smallest = value
     for name, one in zip(("first", "second"), pair):
@@ -28,7 +30,7 @@ def own_claim(attempt):
         attempt.require(isinstance(one, Experiment), "wrong-shape", hint="no-experiment", **facts)
     names = settings_that_differ(*pair)
     number = isinstance(smallest, Real) and not isinstance(smallest, bool) and math.isfinite(smallest)
-    attempt.row(say("own_claim.one_change"), names == ["batch_norm"])
+    attempt.row(say("own_claim.one_change"), names == ["batch_norm"] and pair[1].batch_norm)
     attempt.row(say("own_claim.threshold"), number and 0 < smallest < 1)
     facts = {"differing": in_words(names, pair)}
     attempt.require("batch_norm" not in names or len(names) == 1, "two-factors-changed", **facts)
