@@ -115,7 +115,9 @@ wrong_lines(
         ),
         "gamma-beta-swapped": dict(
             bias_is_gamma=but(norm=swapped),
-            by_alphabet=but(norm=lambda gamma, beta, mean, variance: (*sorted((gamma, beta), key=np.min), mean, variance)),
+            by_alphabet=but(
+                norm=lambda gamma, beta, mean, variance: (*sorted((gamma, beta), key=np.min), mean, variance)
+            ),
         ),
         "variance-converted": dict(
             by_batch_of_32=but(norm=lambda g, b, mean, variance: (g, b, mean, variance * 32 / 31)),

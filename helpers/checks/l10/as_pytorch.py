@@ -53,7 +53,9 @@ def _conv(x, own, padding, groups):
     windows = np.lib.stride_tricks.sliding_window_view(x, (kh, kw), axis=(2, 3))  # (N, C, H, W, kh, kw)
     per_in, per_out = x.shape[1] // groups, len(weight) // groups
     parts = [
-        np.einsum("nchwij,ocij->nohw", windows[:, g * per_in : (g + 1) * per_in], weight[g * per_out : (g + 1) * per_out])
+        np.einsum(
+            "nchwij,ocij->nohw", windows[:, g * per_in : (g + 1) * per_in], weight[g * per_out : (g + 1) * per_out]
+        )
         for g in range(groups)
     ]
     return np.concatenate(parts, axis=1) + own.get("bias", np.zeros(len(weight)))[:, None, None]

@@ -165,7 +165,10 @@ def _judge(attempt, name, function):
     except (TypeError, ValueError):
         yours = np.array(np.nan)
     if yours.shape != due.shape if np.ndim(due) else yours.size != 1:
-        shapes = {"due": say("reading.of_shape", shape=np.shape(due)), "received": say("reading.of_shape", shape=yours.shape)}
+        shapes = {
+            "due": say("reading.of_shape", shape=np.shape(due)),
+            "received": say("reading.of_shape", shape=yours.shape),
+        }
         return "wrong-shape", {"name": f"`{name}`", "on": "", **shapes}
     if np.abs(yours - due).max() < BOUND:
         return None
