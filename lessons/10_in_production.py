@@ -21,8 +21,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from helpers import batchnorm, checks, data
-from helpers.course import quiz
 from helpers.checks.l10.as_pytorch import forward as as_pytorch
+from helpers.course import quiz
 from helpers.experiments import Experiment, about, pin, stats, train
 from helpers.figures import plots, shared_cells
 from helpers.lessons.l10 import tf_export
@@ -282,19 +282,26 @@ pin(apart_in_file < 1e-3 and sum("CONV" in name for name in runtime.operators) =
 
 
 # %%
+def fold_pair(convolution, norm):
+    """Kernel and bias of the convolution that has taken up the normalization after it."""
+    kernel, statistics = convolution.get_weights()[0], norm.get_weights()
+    by_feature = kernel.reshape(*kernel.shape[:2], -1, len(statistics[0]))
+    new_kernel, bias = batchnorm.fold(by_feature, None, *statistics, epsilon=norm.epsilon)
+    return new_kernel.reshape(kernel.shape), bias
+
+
+# %%
 def without_norms(model):
     """The same network, each normalization folded into the convolution before it."""
     norm, kept = keras.layers.BatchNormalization, []
     for layer in model.layers:
-        biased = {"use_bias": True} if "use_bias" in layer.get_config() else {}
-        kept += [] if isinstance(layer, norm) else [type(layer).from_config(layer.get_config() | biased)]
+        config = layer.get_config()
+        config |= {"use_bias": True} if "use_bias" in config else {}
+        kept += [] if isinstance(layer, norm) else [type(layer).from_config(config)]
     folded, followers = keras.Sequential([keras.Input((8, 8, 1)), *kept]), iter(kept)
     for layer, follower in zip(model.layers, [*model.layers[1:], None]):
         if isinstance(follower, norm):
-            kernel, statistics = layer.get_weights()[0], follower.get_weights()
-            by_feature = kernel.reshape(*kernel.shape[:2], -1, len(statistics[0]))
-            new_kernel, bias = batchnorm.fold(by_feature, None, *statistics, epsilon=follower.epsilon)
-            next(followers).set_weights([new_kernel.reshape(kernel.shape), bias])
+            next(followers).set_weights(fold_pair(layer, follower))
         elif not isinstance(layer, norm):
             next(followers).set_weights(layer.get_weights())
     return folded

@@ -21,10 +21,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from helpers import checks, data
+from helpers.checks.l11 import tf_capstone, tf_patients
 from helpers.course import quiz
 from helpers.experiments import about, pin
 from helpers.figures import plots
-from helpers.checks.l11 import tf_capstone, tf_patients
 from helpers.tf.quiet import keras, tf
 
 plots.use_style()

@@ -50,8 +50,14 @@ def test_functions_take_turns_and_the_slow_one_is_slower():
     import time
 
     calls = []
-    slow = lambda image: calls.append("slow") or time.sleep(0.002)
-    quick = lambda image: calls.append("quick")
+
+    def slow(image):
+        calls.append("slow")
+        time.sleep(0.002)
+
+    def quick(image):
+        calls.append("quick")
+
     times = tf_export.microseconds([slow, quick], None, rounds=3)
     assert calls == ["slow", "quick"] * 4
     assert times[0] > 1500 > times[1]

@@ -1,7 +1,7 @@
 """What PyTorch computes from a state_dict, in NumPy: convolutions, normalization in inference mode, Flatten, Linear.
 
-Written from the documentation of `torch.nn.Conv2d`, `BatchNorm2d`, `Flatten` and `Linear`; tests compare it with PyTorch
-itself where that is installed.
+Written from the documentation of `torch.nn.Conv2d`, `BatchNorm2d`, `Flatten` and `Linear`; tests compare it with
+PyTorch itself where that is installed.
 """
 
 import numpy as np

@@ -45,7 +45,7 @@ def to_state_dict(attempt):
 
 
 def example():
-    """A Sequential with every kind of layer; its last Dense kernel is square, so no shape tells that it is not transposed."""
+    """Every kind of layer. The shape of the last Dense kernel, a square, does not tell its orientation."""
     layers = keras.layers
     parts = [layers.Conv2D(4, 3, padding="same", use_bias=False), layers.BatchNormalization(), layers.ReLU()]
     parts += [layers.DepthwiseConv2D(3, padding="same", depth_multiplier=2), layers.BatchNormalization(epsilon=0.02)]

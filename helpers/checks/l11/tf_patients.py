@@ -21,7 +21,7 @@ SETS = (
     ("channels-first-ignored", "momentum-inverted"),
     ("after-output", "momentum-inverted"),
 )
-"""What a patient may have. A frozen layer runs in inference mode and hides its momentum and the mode of the training."""
+"""What a patient may have. A frozen layer runs in inference mode; it hides momentum and the mode of the training."""
 
 
 class Patient:
@@ -48,7 +48,7 @@ class Patient:
         return [(norm.moving_mean.numpy(), norm.moving_variance.numpy()) for norm in self.__norms]
 
     def batch_statistics(self, images):
-        """[(mean, variance)] of each feature that arrives at the normalizations, over these images; nothing is written."""
+        """[(mean, variance)] of each feature that arrives at the normalizations, over these images."""
         arriving = self.__inputs(np.asarray(images)[..., np.newaxis], training=False)
         arriving = [np.asarray(x).reshape(-1, x.shape[-1]) for x in (arriving if len(self.__norms) > 1 else [arriving])]
         return [(x.mean(axis=0), x.var(axis=0)) for x in arriving]

@@ -15,9 +15,15 @@ __all__ = ["Runtime", "convert", "microseconds"]
 @contextlib.contextmanager
 def _quietly():
     """Without the lines that the converter and the runtime print: paths, addresses, a notice about another package."""
-    with contextlib.redirect_stdout(io.StringIO()), silenced_descriptor(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), silenced_descriptor(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def convert(model, images=None, *, per_channel=True):
@@ -42,7 +48,7 @@ def convert(model, images=None, *, per_channel=True):
 
 
 class Runtime:
-    """A .tflite file, loaded: `runtime(images)` -> outputs (N, ...); `operators` are the names of its steps, in order."""
+    """A .tflite file, loaded: `runtime(images)` -> outputs (N, ...); `operators` are the names of its steps."""
 
     def __init__(self, content):
         with _quietly():
