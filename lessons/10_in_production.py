@@ -178,7 +178,7 @@ def show(axes, title, apart):
     axes.set(title=title, xlabel="column", ylabel="row")
     axes.grid(False)
     border = max(apart[0].max(), apart[-1].max(), apart[:, 0].max(), apart[:, -1].max())
-    print(f"{title:<26} inside:", about(apart[1:-1, 1:-1].max(), ".0e"), " border:", about(border, ".0e"))
+    print(f"{title:<26} inside:", about(apart[1:-1, 1:-1].max(), ".1g"), " border:", about(border, ".1g"))
 
 
 # %% tags=["figure"]
@@ -208,7 +208,7 @@ gain = np.array([0.5, 0.0, 1.0], "float32")
 bias_map = convolve(padded(np.broadcast_to(shift, (1, 8, 8, 3)), np.zeros(3)), kernel)
 two = convolve(padded(gain * images + shift, np.zeros(3)), kernel)
 one = convolve(padded(images, np.zeros(3)), kernel * gain[:, None]) + bias_map
-print("biases:", bias_map[0, :2, :3, 0].round(2).tolist(), "... in the upper left corner")
+print("biases:", bias_map[0, :2, :3, 0].astype(float).round(2).tolist(), "... in the upper left corner")
 print("with a gain of 0, largest difference:", about(np.abs(two - one).max(), ".0e"))
 
 # %% [markdown]

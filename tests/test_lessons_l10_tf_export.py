@@ -16,7 +16,8 @@ def model():
     keras.utils.set_random_seed(0)
     layers = [keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3, use_bias=False), keras.layers.BatchNormalization()]
     model = keras.Sequential([*layers, keras.layers.Activation("relu"), keras.layers.Flatten(), keras.layers.Dense(3)])
-    model.layers[1].set_weights([[2.0, 1.0, 0.5, 1.0], [0.0, 1.0, -1.0, 0.2], [0.1] * 4, [0.3, 0.2, 0.1, 0.4]])
+    statistics = [[2.0, 1.0, 0.5, 1.0], [0.0, 1.0, -1.0, 0.2], [0.1] * 4, [0.3, 0.2, 0.1, 0.4]]
+    model.layers[1].set_weights([np.array(one) for one in statistics])
     return model
 
 
