@@ -62,7 +62,7 @@ figure, axes = plt.subplots(figsize=(7, 3.2))
 for (name, patient), style in zip(patients.items(), ("-", "--", ":")):
     axes.plot(np.arange(10, 101, 10), patient.history["moving_mean"][:, 0], style, label=f"patient {name}")
 axes.set(xlabel="step", ylabel="one moving mean")
-axes.legend()
+axes.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 plt.show()
 
 # %% [markdown]
@@ -312,7 +312,7 @@ jumps = {
     for name in ("no fault", "momentum-inverted")
 }
 for name, shares in jumps.items():
-    print(f"{name:<18} wanders by {about(shares, '.2f')} standard deviations")
+    print(f"{name:<18} wanders by {about(shares, '.3f')} standard deviations")
 
 # %% [markdown]
 # About as much as the mean of one batch does (nine tenths of it: √(0.9/1.1), where the batches are independent), and more than twice as far as with 0.9.
