@@ -75,7 +75,7 @@ KERAS = {
         "tf_gan_training.train(tf_gan.pair, updates=10**6)",
     ),
     "tf_capstone.train": (
-        "from helpers import data; from helpers.lessons.l11 import tf_capstone",
+        "from helpers import data; from helpers.checks.l11 import tf_capstone",
         "tf_capstone.train((), [data.load()], steps=10**6)",
     ),
 }

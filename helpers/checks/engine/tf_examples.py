@@ -24,7 +24,7 @@ def conv_model():
     hidden = layers.Dense(6, use_bias=False, name="hidden")(layers.Flatten()(base(inputs)))
     hidden = layers.ReLU()(layers.BatchNormalization(momentum=0.9, name="norm_3")(hidden))
     outputs = layers.Dense(3, name="logits")(hidden)
-    return _as_if_trained(keras.Model(inputs, outputs)), _batch((12, 6, 6, 2))
+    return as_if_trained(keras.Model(inputs, outputs)), _batch((12, 6, 6, 2))
 
 
 def dense_model():
@@ -34,10 +34,11 @@ def dense_model():
     for i, units in enumerate((16, 12), start=1):
         norm = layers.BatchNormalization(momentum=0.9, name=f"norm_{i}")
         parts += [layers.Dense(units, use_bias=False), norm, layers.ReLU()]
-    return _as_if_trained(keras.Sequential([*parts, layers.Dense(10)], name="network"))
+    return as_if_trained(keras.Sequential([*parts, layers.Dense(10)], name="network"))
 
 
-def _as_if_trained(model):
+def as_if_trained(model):
+    """The model, every weight of it at a random value that a training could have led to."""
     rng = np.random.default_rng(1)
     for variable in model.variables:
         low, high = {"kernel": (-0.6, 0.6), "moving_variance": (0.5, 2), "gamma": (0.5, 2)}.get(variable.name, (-1, 1))

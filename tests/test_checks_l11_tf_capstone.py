@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
 from helpers import data
-from helpers.lessons.l11 import tf_capstone
+from helpers.checks.l11 import tf_capstone
 from helpers.tf.quiet import keras
 
 pytestmark = pytest.mark.keras
