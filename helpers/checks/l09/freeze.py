@@ -16,7 +16,8 @@ STEPS, BOUND = 3, 1e-4
 def freeze(attempt):
     """Check `fn(model)` -> the model, its moving statistics frozen and used in both modes, the rest trainable.
 
-    The model holds another model. A second model arrives frozen as a whole: its statistics must not thaw. gamma and beta may be frozen with the statistics, as Keras does it.
+    The model holds another model. A second one arrives frozen as a whole: its statistics must not thaw. gamma and beta
+    may be frozen with the statistics, as Keras does it.
     """
     tf_network.require_function(attempt)
     with tf_trace.seeded():
