@@ -228,12 +228,16 @@ memory = base.layers[1].moving_mean.numpy().copy()
 # %%
 base.trainable = False  # phase 1: the new head alone
 inputs = keras.Input((8, 8, 1))
-features = base(inputs, training=False)  # inference mode, in both phases
+features = base(inputs, training=False)
 model = keras.Model(inputs, layers.Dense(10)(features))
 model.compile(keras.optimizers.Adam(1e-2), loss, metrics=["accuracy"])
 model.fit(x, labels, batch_size=8, epochs=8, verbose=0)
 head_only = model.evaluate(*test, verbose=0)[1]
+
+# %%
 base.trainable = True  # phase 2: all weights, at a low rate
+for layer in base.layers:
+    layer.trainable = not isinstance(layer, layers.BatchNormalization)
 model.compile(keras.optimizers.Adam(3e-4), loss, metrics=["accuracy"])  # compile again
 model.fit(x, labels, batch_size=8, epochs=8, verbose=0)
 print("accuracy on rotated digits, head only:", about(head_only, ".2f"))
@@ -241,11 +245,23 @@ print("accuracy after both phases:           ", about(model.evaluate(*test, verb
 print("the base's memory is as it was:", np.array_equal(memory, base.layers[1].moving_mean))
 
 # %% [markdown]
-# (One run, which shows that the code works and compares nothing.) Four lines carry the recipe.
-# - `base(inputs, training=False)` fixes the mode in the graph. `base.trainable = True` later thaws the weights, gamma and beta included, and the memory still stays.
+# (One run, which shows that the code works and compares nothing.)
 # - The head comes first, because its random start sends large gradients into the base.
-# - The base is thawed at a low rate, here about a thirtieth of the head's.
+# - The base is thawed at a low rate, here about a thirtieth of the head's, and its normalizations stay frozen.
 # - `compile` comes after each change of `trainable`, because a compiled model keeps the list of weights that it was compiled with.
+#
+# The guide has no loop over the normalizations: it trusts `base(inputs, training=False)` to hold in phase 2, too. Does it?
+
+# %%
+base.trainable = False
+base.trainable = True  # thawed whole, normalizations included
+model(x[:8], training=True)  # what `fit` does
+print("the base's memory is as it was:", np.array_equal(memory, base.layers[1].moving_mean))
+
+# %% [markdown]
+# No. In Keras 3.15 the mode in which a functional model is called overrides the mode that was written when the model was built.
+# `training=False` holds where your own code makes the call at run time: in the `call` method of a class (`keras.Model` or `keras.layers.Layer`), as in `self.base(x, training=False)`.
+# In a functional model, freeze the normalizations one by one, as above, or compare the memory before and after a step.
 #
 # In PyTorch `requires_grad = False` does the part of `trainable`, and the mode has to be held against `train()`, which every training loop calls:
 #
@@ -259,23 +275,30 @@ print("the base's memory is as it was:", np.array_equal(memory, base.layers[1].m
 #         return self
 # ```
 #
-# The Keras guide gives a reason of its own for `training=False`: otherwise the updates of the statistics "will suddenly destroy what the model has learned".
+# The Keras guide gives another reason for keeping the statistics: otherwise their updates "will suddenly destroy what the model has learned".
 
 # %% [markdown]
 # ### Exercise 1: finetune
 #
 # Write `finetune(base, classes)`: it returns a Keras model, ready for phase 1, for images of the base's input shape (`base.input_shape[1:]`).
-# A new head gives one output for each class. The base does not learn yet; and when somebody thaws it later, its memory must still normalize and stay.
+# A new head gives one output for each class. The base does not learn yet. When somebody thaws it later with `base.trainable = True`, normalizations included, its memory must still be used and stay as it is.
 
 
 # %% tags=["exercise"]
 def finetune(base, classes):
     """A model with a new head on the base, ready for phase 1."""
+
     ### BEGIN SOLUTION
+    class Tuned(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.base, self.head = base, keras.layers.Dense(classes)
+
+        def call(self, x, training=False):
+            return self.head(self.base(x, training=False))
+
     base.trainable = False
-    inputs = keras.Input(base.input_shape[1:])
-    hidden = keras.layers.Dropout(0.2)(base(inputs, training=False))
-    return keras.Model(inputs, keras.layers.Dense(classes)(hidden))
+    return Tuned()
     ### END SOLUTION
 
 
@@ -768,9 +791,9 @@ print("effective rates", [0.1 / 25, 0.1 / 6.25])
 # | symptom | cause | the test that tells |
 # |---|---|---|
 # | the old task gets worse while a new head is trained on a frozen backbone | the statistics were not frozen | compare *all* arrays before and after |
-# | fine-tuning with 2 images a batch makes the network worse | statistics of 2 images | `training=False` for the base, or a larger batch |
+# | fine-tuning with 2 images a batch makes the network worse | statistics of 2 images | freeze them, or a larger batch |
 # | fine-tuning with frozen statistics gets nowhere | the shift is hard, and only small steps are stable | more steps; or moving statistics with batches of 8 and more |
-# | the memory moves again in phase 2 | the base was called without `training=False` | compare the memory before and after one step |
+# | the memory moves again in phase 2 | the normalizations were thawed, or a functional model overrode `training=False` | compare the memory before and after one step |
 # | a saved model is worse than its training on several devices | the first device's memory was saved | calibrate, and evaluate again |
 # | accumulated batches fall short of a published result | ghost batches | compare the two gradients |
 # | results change with the number of devices | each has its own statistics | one step on one device, the same on two |
