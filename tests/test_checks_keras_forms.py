@@ -34,7 +34,7 @@ NOT_IT = {
     "add_batchnorm_conv": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "generator": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "freeze": "What your function returns should be the model; it is {}.",
-    "finetune": "What comes back should be a Keras model, yours is {}.",
+    "finetune": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "decay_parameters": "What your function returns should be a list of variables; it is {}.",
     "adapt": "What your function returns should be of shape (40, 10), or classes of shape (40,); it is {}.",
     "capstone": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
