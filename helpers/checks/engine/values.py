@@ -225,6 +225,9 @@ def _add_rows(attempt, trials):
     for trial in (trial for trial in trials if trial.returned):
         for line in _lines(trial, whole):
             lines.setdefault(line.name, []).append(line)
+    for trial in (trial for trial in trials if trial.raised and lines):
+        for name in trial.answer.results:  # right elsewhere is not right where nothing came back
+            lines[name].append(Row(name, False, np.nan, None))
     order = [name for trial in trials for name in (*trial.answer.steps, *_seen(trial, trial.answer.results))]
     order += trials[0].answer.results
     for name in sorted(lines, key=lambda name: order.index(name) if name in order else len(order)):
