@@ -89,6 +89,3 @@ def test_shared_and_separate_statistics_train_the_same_weights():
         network.fit(X, Y, epochs=3, batch_size=10, shuffle=False, verbose=0)
     for one, other in zip(*(network.trainable_variables for network in networks), strict=True):
         np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6)
-
-
-LONGER = np.concatenate([X, X[:, :2]], axis=1)

@@ -225,15 +225,15 @@ def _add_rows(attempt, trials):
     for trial in (trial for trial in trials if trial.returned):
         for line in _lines(trial, whole):
             lines.setdefault(line.name, []).append(line)
-    for trial in (trial for trial in trials if trial.raised and lines):
-        for name in trial.answer.results:  # right elsewhere is not right where nothing came back
-            lines[name].append(Row(name, False, np.nan, None))
     order = [name for trial in trials for name in (*trial.answer.steps, *_seen(trial, trial.answer.results))]
     order += trials[0].answer.results
     for name in sorted(lines, key=lambda name: order.index(name) if name in order else len(order)):
         same = lines[name]
         if same[0].ok is None:
             attempt.row(name, None)
+            continue
+        if name in trials[0].answer.results and any(trial.raised for trial in trials):
+            attempt.row(name, False)  # right elsewhere is not right where nothing came back
             continue
         largest = np.max([line.difference for line in same])
         bounds = [line.bound for line in same if line.bound is not None]
