@@ -124,7 +124,7 @@ plt.show()
 # %% [markdown]
 # Lines are medians of five networks, bands reach from the smallest to the largest.
 # Left: at step 1 what comes from the past does not vary, because the past is h = 0 for every image; its spread takes some steps to build up. The spread of the cell state builds up in the same way.
-# Right: the means move too, and at some steps they lie about as far from their common mean as the images spread around them. So one mean for all steps is wrong at most of them.
+# Right: the means move too. Both panels share one axis, so that the shift of a mean can be compared with the spread around it. One mean for all steps is wrong by that shift.
 # The paper saw the same on longer sequences (appendix A): a transient at the beginning, then a steady state. One set of statistics could describe the steady state only.
 #
 # ### Exercise 1: the moments
@@ -148,7 +148,7 @@ checks.recurrent_moments(recurrent_moments)
 grown = spreads["cell state"][:, -1] / spreads["cell state"][:, 0]
 pin(spreads["from the past"][:, 0] == 0, "at step 1 what comes from the past does not vary")
 pin(grown > 1.3, "the cell state's spread at step 8 is more than 1.3 times that of step 1")
-pin(max(np.median(shifts[n].max(axis=1) / spreads[n].max(axis=1)) for n in places) > 0.5, "the means move too")
+pin([np.median(shifts[n].max(axis=1) / spreads[n].max(axis=1)) > 0.1 for n in places], "the means move too")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where gamma starts
@@ -200,7 +200,7 @@ for name, by in grown.items():
     )
 
 # %% [markdown]
-# With gamma 1 the gradient grows in every order, more than with gamma 0.1. How much it grows depends on the data: ten times as much or more where nearly blank steps take part, only some five times on the 16 busy ones (which are also half as many).
+# With gamma 1 the gradient grows in every order, and more than with gamma 0.1. How much it grows depends on the data: least on the 16 busy steps (which are also half as many), several times as much where nearly blank steps take part.
 # So the direction is gamma's doing, and the size is partly that of steps that hardly vary.
 #
 # Both follow from one factor. Going back through a normalization, a gradient is multiplied by gamma and divided by the spread of what was normalized (the gamma · s of lesson 05).
@@ -234,10 +234,10 @@ pin(abs(first["gamma 0.1"] - 1.05) < 0.95, "with gamma 0.1 the gradient stays wi
 pin(first["gamma 1"] > 5, "with gamma 1 the gradient grows more than 5 times")
 medians = {name: np.median(by["gamma 1"]) for name, by in grown.items()}
 pin(
-    [np.median(by["gamma 1"]) > 1.5 * np.median(by["gamma 0.1"]) for by in grown.values()],
+    [np.median(by["gamma 1"]) > np.median(by["gamma 0.1"]) for by in grown.values()],
     "gamma 1 grows more in each order",
 )
-pin(1.5 < medians["16 busiest steps"] < 9 < min(m for n, m in medians.items() if "16" not in n), "busy steps grow less")
+pin(1.2 < medians["16 busiest steps"] == min(medians.values()), "the gradient grows least on the busiest steps")
 pin([1.5 < factor(cell) < 3.2 for cell in cells], "the factor with gamma 0.1 lies between 1.5 and 3.2")
 pin([4.5 < factor(cell) < 8 for cell in ones], "the factor with gamma 1 lies between 4.5 and 8")
 variances = [np.median(cell.moving("variance", "recurrent")[-1]) for cell in cells]
@@ -280,7 +280,7 @@ plt.show()
 
 # %% [markdown]
 # Far apart: more than ten points, in all ten seeds. At this rate the normalized networks are nearly done when the plain LSTM has only begun.
-# Layer normalization uses no statistics of a batch, and it does as well as batch normalization or better.
+# Layer normalization uses no statistics of a batch, and it is not behind batch normalization here.
 #
 # (The brackets hold the worst and the best seed. The verdict is that of lesson 02, from an interval of the paired differences and an effect that matters, stated before: here three points.)
 #
@@ -348,7 +348,7 @@ pin(
     [abs(np.median(best["batch"] - best[o])) < 0.03 for o in ("none", "layer")], "the best are less than 3 points apart"
 )
 leads = [np.median(runs["layer", rate].test_accuracy - runs["batch", rate].test_accuracy) for rate in (0.5, 2.0)]
-pin(np.abs(leads) < 0.02, "at the two larger rates layer and batch normalization are within 2 points")
+pin(np.abs(leads) < 0.03, "at the two larger rates layer and batch normalization are within 3 points")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Padding and masks
@@ -524,7 +524,7 @@ for name, place in places.items():
 
 # %% [markdown]
 # Lines are medians of five networks, bands reach from the worst to the best; all were trained with epsilon 0.001.
-# It costs points, more if epsilon is smaller. But only with the *moving* statistics: with exact ones a small epsilon costs nothing. (An epsilon of 0.1 does cost something with both: it is larger than most variances of the other steps, printed above, and changes what those steps give.)
+# It costs points, more if epsilon is smaller. But only with the *moving* statistics: with exact ones a small epsilon costs nothing. (An epsilon of 0.1 costs something with both: it is no longer small beside the variances of the other steps, printed above, and changes what those steps give.)
 # So dividing by a small number does no harm by itself. In training, x − mean is exactly 0 at a blank step.
 # In inference the mean comes from memory, which is always some updates late. Let us follow an image through its blank row, and look at x̂, which was 0 in training.
 

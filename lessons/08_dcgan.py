@@ -212,7 +212,6 @@ pin(without.discriminator_loss[:, -1] < 0.9, "without, the discriminator's loss 
 pin(np.max(real) < near[:, -1].min(), "real digits are nearer than any generator's")
 
 # %% [markdown]
-#
 # How do the two kinds of generator differ before they are trained?
 # With weights this small, the differences between latent vectors shrink from layer to layer, and all pictures start out alike.
 # Normalization scales these differences back to a standard deviation of 1 in each layer, so that a batch of latent vectors gives a batch of different pictures.
@@ -280,7 +279,7 @@ plt.show()
 
 # %% [markdown]
 # Each mark is a seed after 300 updates; further right is worse. The grey line marks real digits that no network has seen.
-
+#
 # Normalizing either of them is worse, the third answer; one batch or two makes no difference that three seeds could show.
 # Does it last? Train `output_too` for 600 updates, and compare with the last points of `with_it`.
 #
@@ -301,7 +300,7 @@ for name, gans in {"as in the paper": with_it, "output too": output_too, "input 
 # **The discriminator's input.** The pictures are too dark, and the discriminator is close to guessing.
 # It cannot see that they are dark: each of its two batches arrives with mean 0 and standard deviation 1, whatever the brightness and contrast were. So no gradient tells the generator to become brighter.
 #
-# **The generator's output.** Here the discriminator is nearly certain, because hardly any pixel is white.
+# **The generator's output.** Here the discriminator is nearly certain, because far too few pixels are white.
 # Before the `tanh`, the pixels of a batch have the mean `beta` and the standard deviation `gamma`. These two could undo the normalization, so the second answer has a point. How far have they come from 0 and 1?
 #
 # White is −1 for the networks, and a `tanh` never quite reaches it. A pixel below 0.02 is below −0.96 on their scale, and tanh(−1.9) = −0.96.
@@ -326,7 +325,7 @@ figures.before_tanh(given, below)
 plt.show()
 
 # %% [markdown]
-# Left of the dashed line a pixel is white. The free layer puts much of the picture there, far to the left; the normalized one keeps nearly everything right of the line.
+# Left of the dashed line a pixel is white. The free layer puts much of the picture there, far to the left; the normalized one leaves most of it to the right of the line.
 #
 # A white background needs a large spread. Half of the values must be at −1.9 or below, so their median is; a median is never further from the mean than one standard deviation.
 # So the standard deviation, `gamma`, must be at least 1.9 + `beta`.
@@ -349,7 +348,7 @@ pin(times["discriminator's input normalized too"] >= 2, "a normalized input is a
 pin(np.abs(np.log(times["real and generated in one batch"])) < np.log(3), "one batch and two are within a factor of 3")
 pin(darkness["input too"] > digits.mean() + 0.1, "with a normalized input pictures are too dark")
 pin([losses["input too"] > 1.25, losses["output too"] < 0.35], "the discriminator guesses, or is nearly certain")
-pin([white["as in the paper"] > 0.2, white["output too"] < 0.2], "hardly any pixel is white with a normalized output")
+pin([white["as in the paper"] > 0.2, white["output too"] < 0.2], "few pixels are white with a normalized output")
 pin([abs(gammas - 1) < 0.4, abs(betas) < 0.4], "gamma and beta are within 0.4 of where they started")
 pin(gammas < betas - below, "gamma is too small for half of the pixels to be white")
 
@@ -393,8 +392,8 @@ checks.generator(build_generator)
 def own_pair():
     """Your generator, or the lesson's where yours cannot be used yet, and the lesson's discriminator."""
     try:
-        own = build_generator(16)
-        if own(np.zeros((2, 16), "float32")).shape == (2, 8, 8, 1):
+        own = keras.Sequential([keras.Input((16,)), build_generator(16)])
+        if own.output_shape == (None, 8, 8, 1):
             return own, discriminator()
     except Exception:  # not written yet, or not finished
         pass
@@ -413,7 +412,7 @@ plt.show()
 
 # %% [markdown]
 # Each row holds twelve pictures of one seed. More maps, a higher resolution before the last layer or larger kernels change the distance; try one at a time.
-# A difference of a factor of two between two generators is within what seeds do here.
+# Compare the ranges over the three seeds before you call one generator better than another.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The mode when sampling
@@ -554,10 +553,8 @@ plt.show()
 # (Three rates occur, and we do not claim that any is the best for its kind.)
 
 # %% tags=["pinned"]
-share = {
-    name: values / far[: len(values), -1] for name, values in found.items()
-}  # of the distance with nothing changed
-pin(np.median(share["larger weights"]) > 0.4, "larger weights leave most of the distance")
+share = {name: values / far[: len(values), -1] for name, values in found.items()}
+pin(np.median(share["larger weights"]) > 0.4, "larger weights leave at least 0.4 of the distance")
 pin(
     max(np.median(share["higher rate"]), np.median(share["both"])) < 0.25,
     "the higher rate takes three quarters of it away",
