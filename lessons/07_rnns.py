@@ -513,14 +513,16 @@ calibration = np.transpose([accuracies(exact, epsilon) for epsilon in epsilons])
 for name, values in (("exact statistics", calibration), ("moving statistics", moving)):
     for epsilon, accuracy_of in zip(epsilons, values.T):
         print(f"{name:<17} epsilon {epsilon:<7g} test accuracy {about(accuracy_of, '.3f')}")
-figures.epsilons({"exact statistics": calibration, "moving statistics": moving}, epsilons)
-plt.show()
 
 # %%
 print("variance at steps 2 to 8 of the trained networks, middle feature (median of steps and networks):")
 for name, place in places.items():
     variances = [np.square(spread_of_steps(network.layers[0].cell, place))[1:] for network in exact]
     print(f"{name:<14} {about(np.ravel(variances), '.4f')}")
+
+# %% tags=["figure"]
+figures.epsilons({"exact statistics": calibration, "moving statistics": moving}, epsilons)
+plt.show()
 
 # %% [markdown]
 # Lines are medians of five networks, bands reach from the worst to the best; all were trained with epsilon 0.001.
