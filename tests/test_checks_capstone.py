@@ -72,7 +72,7 @@ def test_who_mends_the_script_fault_by_fault_as_told_is_told_of_all_five():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
-    ["missing-training-flag", "after-output", "channels-first-ignored", "momentum-inverted", "frozen-wrongly"],
+    ["missing-training-flag", "after-output", "axis-not-features", "momentum-inverted", "frozen-wrongly"],
 )
 def test_a_fault_that_stands_alone_in_the_script_is_named(fault):
     assert checks.capstone(mended((fault,), steps=300)).diagnosis == fault

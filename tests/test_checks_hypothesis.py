@@ -97,6 +97,11 @@ def of_recurrent_moments(draw):
     return (array(draw, (draw(SIZES), draw(SIZES), draw(SIZES)), -LARGEST, LARGEST),)
 
 
+def of_masked_moments(draw):
+    x, rng = of_recurrent_moments(draw)[0], np.random.default_rng(draw(st.integers(0, 999)))
+    return x, np.arange(x.shape[1]) < rng.integers(0, x.shape[1] + 1, len(x))[:, np.newaxis]
+
+
 def of_recurrent_inference(draw):
     x, gamma, beta, epsilon = of_forward(draw)
     shape = draw(SIZES), len(gamma)

@@ -9,7 +9,7 @@ layers = keras.layers
 CONV = "add_batchnorm_conv"
 
 
-@wrong(CONV, "channels-first-ignored")
+@wrong(CONV, "axis-not-features")
 def gamma_as_long_as_the_width(config):
     class Wide(HandMade):
         def build(self, shape):
@@ -187,7 +187,7 @@ wrong_lines(
             only_the_first_two_convolutions=lambda config: sequential(config, norms((0, 1))),
             group_normalization=lambda config: Network(config, norm=lambda: layers.GroupNormalization(groups=1)),
         ),
-        "channels-first-ignored": dict(
+        "axis-not-features": dict(
             axis_one=lambda config: sequential(config, lambda: [layers.BatchNormalization(axis=1)]),
             axis_of_the_width=lambda config: sequential(config, norms((0, 1, 2), axis=2)),
         ),
