@@ -316,7 +316,7 @@ z = np.random.default_rng(2).normal(size=(512, 16))
 def before_tanh(gans):
     """What the tanh is given, for 512 pictures of seed 0 in inference mode."""
     network = gans.network(0)
-    return keras.Model(network.inputs, network.layers[-2].output)(z).numpy()
+    return keras.Model(network.inputs[0], network.layers[-2].output)(z).numpy()
 
 
 # %% tags=["figure"]

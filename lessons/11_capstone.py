@@ -75,7 +75,7 @@ plt.show()
 # |---|---|---|
 # | `missing-training-flag` | the training step called the model in inference mode | the memory is still exactly 0 and 1, but a call in training mode moves it |
 # | `frozen-wrongly` | `trainable = False` on the normalizations | the memory is still exactly 0 and 1, and a call in training mode does not move it |
-# | `channels-first-ignored` | `axis` names another axis than the features' | fewer moving means than features |
+# | `axis-not-features` | `axis` names another axis than the features' | fewer moving means than features |
 # | `momentum-inverted` | Keras's momentum is small | two calls with the same batch: the memory goes nearly the whole way in the first one |
 # | `after-output` | the logits are normalized | in training mode the mean of each logit is the same for every batch |
 #
@@ -97,7 +97,7 @@ def examine(patient, images):
     found = set()
     memory, arriving = patient.memory(), patient.batch_statistics(images)
     if any(len(mean) != len(batch_mean) for (mean, _), (batch_mean, _) in zip(memory, arriving)):
-        found.add("channels-first-ignored")
+        found.add("axis-not-features")
     means = [patient.predict(half, training=True).mean(axis=0) for half in np.array_split(images, 2)]
     if np.allclose(*means, atol=1e-3):
         found.add("after-output")
@@ -249,7 +249,7 @@ plt.show()
 medians = {name: np.median(accuracies) for name, accuracies in found.items()}
 pin([medians[name] >= 0.9 for name in ("no fault", "after-output", "momentum-inverted")], "two faults are invisible")
 pin(
-    [medians[name] < 0.9 for name in ("missing-training-flag", "frozen-wrongly", "channels-first-ignored")],
+    [medians[name] < 0.9 for name in ("missing-training-flag", "frozen-wrongly", "axis-not-features")],
     "three ruin it",
 )
 
@@ -279,7 +279,7 @@ for name in cases:
 # The two faults that the accuracy does not show have other symptoms, which one has to look for.
 
 # %% tags=["pinned"]
-pin([np.median(silence[n]) == 1 for n in ("missing-training-flag", "channels-first-ignored")], "two faults silence it")
+pin([np.median(silence[n]) == 1 for n in ("missing-training-flag", "axis-not-features")], "two faults silence it")
 pin(np.median(silence["frozen-wrongly"]) < 1, "with frozen layers something passes")
 
 # %% [markdown]

@@ -40,7 +40,7 @@ def inverted(patient, images):
 QUESTIONS = {
     "missing-training-flag": lambda patient, images, start: start and not frozen(patient, images),
     "frozen-wrongly": lambda patient, images, start: frozen(patient, images),
-    "channels-first-ignored": lambda patient, images, start: axis(patient, images),
+    "axis-not-features": lambda patient, images, start: axis(patient, images),
     "momentum-inverted": lambda patient, images, start: inverted(patient, images),
     "after-output": lambda patient, images, start: after_output(patient, images),
 }

@@ -153,7 +153,7 @@ TABLE = {
         wide_shortcut=lambda f, s: block(f, s, shortcut=wide_projection),
         tanh_between=lambda f, s: block(f, s, between=lambda: layers.Activation("tanh")),
     ),
-    "channels-first-ignored": dict(
+    "axis-not-features": dict(
         axis_one=lambda f, s: block(f, s, norm=lambda: layers.BatchNormalization(axis=1)),
         axis_two=lambda f, s: block(f, s, norm=lambda: layers.BatchNormalization(axis=2)),
     ),

@@ -12,7 +12,7 @@ from helpers.checks.l11.tf_capstone import FAULTS
 CASES = (
     (),
     ("missing-training-flag", "after-output"),
-    ("channels-first-ignored", "momentum-inverted"),
+    ("axis-not-features", "momentum-inverted"),
     ("frozen-wrongly",),
     ("momentum-inverted",),
 )

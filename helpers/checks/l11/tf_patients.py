@@ -18,7 +18,7 @@ SETS = (
     *((fault,) for fault in tf_capstone.FAULTS),
     ("missing-training-flag", "after-output"),
     ("missing-training-flag", "momentum-inverted"),
-    ("channels-first-ignored", "momentum-inverted"),
+    ("axis-not-features", "momentum-inverted"),
     ("after-output", "momentum-inverted"),
 )
 """What a patient may have. A frozen layer runs in inference mode; it hides momentum and the mode of the training."""
