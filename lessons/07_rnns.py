@@ -25,7 +25,6 @@ from helpers.course import quiz
 from helpers.experiments import about, pin, stats
 from helpers.figures import plots
 from helpers.lessons.l07 import figures
-from helpers.lessons.l07.tf_padding import PADDING, cut_short
 from helpers.lessons.l07.tf_sequences import row_reader
 from helpers.lessons.l07.tf_through_time import calibrate, gradient_norms, share_in_time
 from helpers.tf.quiet import keras
@@ -394,12 +393,16 @@ checks.masked_moments(masked_moments)
 # - a few points
 # - the network does not learn
 
-# %% tags=["figure"]
+# %%
+from helpers.lessons.l07.tf_padding import PADDING, cut_short
+
 padded = {
     "left out": partial(row_reader, "batch", padding=PADDING),
     "counted": partial(row_reader, "batch", padding=PADDING, count_padding=True),
 }
 cut = sweep(padded, learning_rates=(0.5,), seeds=10, evaluations=1, load=cut_short, **TRAINING)
+
+# %% tags=["figure"]
 right, wrong = (cut[name, 0.5].test_accuracy for name in padded)
 for name, accuracy_of in (("left out", right), ("counted", wrong)):
     print(f"padding {name:<8} test accuracy {about(accuracy_of, '.3f')}")
@@ -544,9 +547,8 @@ for network in networks:
     h, c, _ = cell.step(np.zeros((1, 8), "float32"), nothing, nothing, 0)
     found.append([x_hat(cell, "cell", c, 0), x_hat(cell, "recurrent", h @ cell.recurrent_kernel, 1)])
 first, second = np.transpose(found)
-print("size of x_hat in inference mode, 0 in training:")
-print("cell state at step 1:", about(first, ".2f"))
-print("the past at step 2:  ", about(second, ".2f"))
+print("size of x_hat in inference, 0 in training. Cell state at step 1:", about(first, ".2f"))
+print("the past at step 2:", about(second, ".2f"))
 
 # %% [markdown]
 # The lag of the cell's mean is divided by √0.001 ≈ 1/32, which enlarges it 32 times, so h leaves the step a little wrong.

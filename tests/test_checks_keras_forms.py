@@ -24,7 +24,9 @@ ON = {
     "freeze": "",
     "finetune": "",
     "decay_parameters": "",
+    "to_state_dict": "",
     "adapt": "",
+    "examine": " on patient 1",
     "capstone": " on the digits",
 }
 """Exercise -> what its submission is called with first, in words."""
@@ -40,7 +42,9 @@ NOT_IT = {
     "freeze": "What your function returns should be the model; it is {}.",
     "finetune": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "decay_parameters": "What your function returns should be a list of variables; it is {}.",
+    "to_state_dict": "What your function returns should be a dict of arrays; it is {}.",
     "adapt": "What your function returns should be of shape (40, 10), or classes of shape (40,); it is {}.",
+    "examine": "What comes back should be a set of names; it is {}.",
     "capstone": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
 }
 

@@ -27,7 +27,8 @@ def forward(layers, state, images):
     x = np.asarray(images, np.float64)
     for place, (kind, settings) in enumerate(layers):
         own = {name.split(".", 1)[1]: np.asarray(v) for name, v in state.items() if name.split(".", 1)[0] == str(place)}
-        x = KINDS[kind](x, own, **settings)
+        with np.errstate(all="ignore"):  # a wrong state, such as a negative variance, gives NaN and no warning
+            x = KINDS[kind](x, own, **settings)
     return x
 
 

@@ -101,7 +101,7 @@ def _of_kernel(kernel, layer, flat):
 def _read(attempt, value, due):
     """The dict with arrays as values, or the end of the check because of its form."""
     if not isinstance(value, dict):
-        received = say("reading.none") if value is None else say("reading.an_object", kind=type(value).__name__)
+        received = say("network.none") if value is None else say("network.of_type", kind=type(value).__name__)
         facts = {"name": say("reading.several"), "due": say("to_state_dict.due"), "on": ""}
         attempt.fail("wrong-shape", hint="not-a-dict", received=received, **facts)
     missing, more = [name for name in due if name not in value], [str(name) for name in value if name not in due]

@@ -46,14 +46,14 @@ def examine(attempt):
 
 
 def _read(attempt, value):
-    names = [value] if isinstance(value, str) else value
-    if not isinstance(names, set | frozenset | list | tuple) or not all(isinstance(one, str) for one in names):
-        due, received = say("examine.due"), say("network.of_type", kind=type(value).__name__)
+    if not isinstance(value, set | frozenset | list | tuple) or not all(isinstance(one, str) for one in value):
+        none, kind = say("network.none"), say("network.of_type", kind=type(value).__name__)
+        due, received = say("examine.due"), none if value is None else kind
         attempt.fail("wrong-shape", name=say("network.what_comes_back"), due=due, received=received, on="")
-    unknown = sorted(set(names) - set(FAULTS))
+    unknown = sorted(set(value) - set(FAULTS))
     if unknown:
         attempt.fail("wrong-shape", hint="unknown-fault", unknown=", ".join(unknown), known=", ".join(FAULTS))
-    return set(names)
+    return set(value)
 
 
 @functools.cache
