@@ -43,7 +43,7 @@ def rotated(x):
 
 NEW = {"faint": faint, "noisy": noisy, "rotated": rotated, "turned": turned, "inverted": inverted}
 WAYS = ("moving", "frozen", "calibrated, frozen")
-"""Whose statistics normalize while the weights are tuned, in this order those of the batch, the old and the new images."""
+"""Whose statistics normalize while the weights are tuned, in this order the batch, the old images, the new images."""
 
 
 def pretrained(seeds=10, *, steps=300):
