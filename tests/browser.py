@@ -191,10 +191,10 @@ class Notebook:
         self._until(lambda: all(prompt.strip("[]: ").isdigit() for prompt in self.prompts()), seconds, "all cells")
 
     def prompts(self):
-        """The prompt beside each code cell that is not empty: [ ], [*] or its number."""
+        """The prompt beside each code cell that is neither empty nor folded: [ ], [*] or its number."""
         return self.tab.evaluate(
             "[...document.querySelectorAll('.jp-NotebookPanel .jp-CodeCell')]"
-            ".filter(cell => cell.querySelector('.cm-content').innerText.trim())"
+            ".filter(cell => cell.querySelector('.cm-content')?.innerText.trim())"
             ".map(cell => cell.querySelector('.jp-InputPrompt').innerText)"
         )
 

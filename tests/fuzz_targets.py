@@ -15,10 +15,10 @@ from helpers._support import validate
 from helpers.course import quiz
 from helpers.experiments import Experiment, arguments, stats
 from helpers.figures import shared_cells
-from helpers.lessons.l01 import drift, landscape
 from helpers.lessons.l02.benefits import claim, tuning
 from helpers.lessons.l04 import published
 from helpers.lessons.l08 import gan_scores
+from helpers.lessons.l12 import drift, landscape
 from helpers.networks import network, normalizations
 from tests.fuzz_inputs import endless, good_arrays, hostile
 
@@ -142,8 +142,8 @@ TARGETS = {
         shared_cells.shared_with,
         **{"cell": (0, 0, 0, 0), "shape": (2, 2, 2, 4), "kind": st.sampled_from(shared_cells.KINDS), "groups": 2},
     ),
-    "lessons.l01.drift.drift": target(drift.drift, before=good_arrays(4, 3), after=good_arrays(5, 3)),
-    "lessons.l01.drift.step_drift": target(
+    "lessons.l12.drift.drift": target(drift.drift, before=good_arrays(4, 3), after=good_arrays(5, 3)),
+    "lessons.l12.drift.step_drift": target(
         drift.step_drift, "experiment", experiment=Experiment(True, "relu", hidden=(2,)), at=0, seeds=[0]
     ),
     "data.load": target(data.load, name="digits", split=0),
@@ -171,10 +171,10 @@ TARGETS = {
         network_says, x=IMAGES, training=st.booleans(), batch_size=st.sampled_from([None, 2])
     ),
     "networks.network.Network.loss_and_gradients": target(images_and_labels, x=IMAGES, labels=LABELS),
-    "lessons.l01.landscape.promise_kept": target(
+    "lessons.l12.landscape.promise_kept": target(
         landscape.promise_kept, "x", "y", "rates", network=NETWORK, x=IMAGES, y=LABELS, rates=[0.1]
     ),
-    "lessons.l01.landscape.gradient_change": target(
+    "lessons.l12.landscape.gradient_change": target(
         landscape.gradient_change, "x", "y", "rate", network=NETWORK, x=IMAGES, y=LABELS, rate=0.1
     ),
     "_support.validate.batch": target(validate.batch, x=X, axis=AXIS),

@@ -6,6 +6,7 @@ from pathlib import Path
 from lessonbuild.source import TAGS
 
 LONGEST_CELL = 15
+MARK = "\N{ALMOST EQUAL TO}"
 STUB = "# YOUR CODE HERE"
 NEEDED_TAGS = ("setup", "quiz", "recap", "references")
 FORBIDDEN = {
@@ -86,6 +87,27 @@ def figures_without_a_sentence(notebook):
         if any("image/png" in out.get("data", {}) for out in cell.get("outputs", ()))
         and (follower is None or follower.cell_type != "markdown")
     ]
+
+
+def asserted_before_the_answer(notebook):
+    """Between a prediction and the text after it nothing may give the answer away: no assert, no pinned fact."""
+    open_question = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            open_question = "**Predict first.**" in cell.source
+        elif open_question and re.search(r"^\s*(assert|pin\()", cell.source, re.MULTILINE):
+            yield f"{cell.id}: states the answer before the reader sees it"
+
+
+def marked_by_hand(notebook):
+    """Only `about` writes the mark of a measured number, so that only such numbers are forgiven a difference."""
+    return [f"{cell.id}: writes {MARK} itself" for cell in code(notebook) if MARK in cell.source]
+
+
+def measured_without_a_number(notebook):
+    """A marked NaN or infinity, which no comparison would accept."""
+    texts = [(cell.id, text) for cell in code(notebook) for text in _text(cell)]
+    return [f"{one}: {MARK}nan" for one, text in texts if re.search(rf"{MARK}[+−-]?(nan|inf)", text)]
 
 
 def missing_parts(notebook, name):

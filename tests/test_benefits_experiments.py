@@ -49,7 +49,7 @@ def test_each_part_has_its_interval_and_verdict(claims, name):
     parts = claims[name].parts
     assert len(parts) == PARTS[name]
     assert all(part.interval.pairs == 10 for part in parts)
-    assert all(part.verdict in ("supported", "not supported", "undecided") for part in parts)
+    assert all(part.verdict in ("supported", "not supported", "harms", "undecided") for part in parts)
 
 
 def test_speed_compares_halvings_of_steps_and_subtracts_the_cost(claims, monkeypatch):

@@ -17,6 +17,7 @@ CELLS = [
     "from helpers.experiments import Experiment, train\npathlib.Path('pid.json').write_text(json.dumps(os.getpid()))",
     "widgets.ProgressMap()",
     "widgets.TransformExplorer()",
+    "widgets.TransformSteps()",
     "sigmoid = Experiment(batch_norm=True, activation='sigmoid', init_scale='he', learning_rate=1)\n"
     "widgets.ActivationScrubber(widgets.record(sigmoid, steps=(0, 5, 10, 20, 40, 80)))",
     "widgets.RaceDashboard(Experiment(batch_norm=True, activation='relu', steps=500))",
@@ -27,10 +28,12 @@ CELLS = [
     "mixed = np.random.default_rng(0).normal(size=(32, 64))\n"
     "widgets.LatentWalk(lambda z: 1 / (1 + np.exp(-z @ mixed)).reshape(-1, 8, 8), 32)",
 ]
+WIDGETS = len(CELLS) - 1
 # A control of each explorer, its value and another one, and words that the text says for the other.
 EXPLORERS = {
     "Progress map": ("lesson", ("00", "01"), "Lesson 01"),
     "Transform explorer": ("shift", ("8", "7.5"), "Before: mean 7.19"),
+    "Transform step by step": ("step", ("0", "1"), "Step 1: the mean is 10."),
     "Activation scrubber": ("step", ("40", "80"), "Step 80."),
     "Train-or-inference": ("batch-mates", ("0", "1"), "Training mode says"),
     "Momentum-lag": ("momentum", ("0.99", "0.95"), "Momentum 0.95"),
@@ -61,9 +64,9 @@ def page(request, browser):
         assert notebook.faults() == NO_FAULTS
 
 
-def test_all_eight_are_in_the_page(page):
-    assert page.tab.locator("img.course-figure").count() == 8
-    assert page.tab.locator(".course-text").count() == 8
+def test_all_are_in_the_page(page):
+    assert page.tab.locator("img.course-figure").count() == WIDGETS
+    assert page.tab.locator(".course-text").count() == WIDGETS
 
 
 @pytest.mark.parametrize("name", EXPLORERS)

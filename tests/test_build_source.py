@@ -128,8 +128,8 @@ MISPLACED = {
         'tags=["exercise", "homework"]',
         [
             FIRST
-            + "unknown tag `homework`; known: check, exercise, figure, nbval-ignore-output, path-90, quiz, recap, "
-            "references, setup, solution."
+            + "unknown tag `homework`; known: check, exercise, figure, nbval-ignore-output, path-90, pinned, quiz, "
+            "recap, references, setup, solution."
         ],
     ),
     "unknown metadata": (

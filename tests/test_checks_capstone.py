@@ -54,13 +54,13 @@ def test_the_digits_that_count_are_not_in_the_dataset():
 
 def mended(faults, steps):
     """A submission: the lesson's script with these faults left in it."""
-    from helpers.lessons.l11 import tf_capstone
+    from helpers.checks.l11 import tf_capstone
 
     return lambda dataset: tf_capstone.train(faults, [dataset], steps=steps)[0]
 
 
 def test_who_mends_the_script_fault_by_fault_as_told_is_told_of_all_five():
-    from helpers.lessons.l11 import tf_capstone
+    from helpers.checks.l11 import tf_capstone
 
     left = list(tf_capstone.FAULTS)
     while left:
@@ -72,7 +72,7 @@ def test_who_mends_the_script_fault_by_fault_as_told_is_told_of_all_five():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
-    ["missing-training-flag", "after-output", "channels-first-ignored", "momentum-inverted", "frozen-wrongly"],
+    ["missing-training-flag", "after-output", "axis-not-features", "momentum-inverted", "frozen-wrongly"],
 )
 def test_a_fault_that_stands_alone_in_the_script_is_named(fault):
     assert checks.capstone(mended((fault,), steps=300)).diagnosis == fault

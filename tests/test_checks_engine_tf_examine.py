@@ -87,7 +87,7 @@ def test_without_a_norm_images_do_not_mix_in_training_mode(layers, x):
 
 @pytest.mark.parametrize(
     ("axis", "sharing"),
-    [(-1, "features"), (3, "features"), (1, "channels-first-ignored"), (2, "channels-first-ignored")],
+    [(-1, "features"), (3, "features"), (1, "axis-not-features"), (2, "axis-not-features")],
 )
 def test_the_axis_tells_which_values_share_a_statistic(layers, axis, sharing):
     images = np.random.default_rng(1).uniform(0, 3, (8, 6, 5, 2)).astype(np.float32)

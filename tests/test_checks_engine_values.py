@@ -142,3 +142,11 @@ def test_an_edge_is_no_ordinary_input():
     task = Task(cases=(Case("five", (5,)),), edges=(Case("none", (0,)),), answer=None, compute=None, mistakes=())
     assert [case.ordinary for case in task.cases] == [True]
     assert [(case.name, case.ordinary) for case in task.edges] == [("none", False)]
+
+
+def test_the_table_does_not_call_right_what_an_input_stopped():
+    def without_a_limit(x_t, t, moving_mean, moving_variance, gamma, beta, epsilon):
+        return gamma * (x_t - moving_mean[t]) / np.sqrt(moving_variance[t] + epsilon) + beta
+
+    result = checks.recurrent_inference(without_a_limit)
+    assert (result.diagnosis, rows(result)) == ("no-step-beyond-last", {"y": "differs"})

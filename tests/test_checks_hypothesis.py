@@ -88,8 +88,18 @@ def of_conv_forward(draw):
     return batch(draw, shape, axis), *vectors(draw, shape[axis], 2), draw(EPSILONS), axis
 
 
+def of_conv_backward(draw):
+    x, gamma, _, epsilon, axis = of_conv_forward(draw)
+    return array(draw, x.shape, -3.0, 3.0), x, gamma, epsilon, axis
+
+
 def of_recurrent_moments(draw):
     return (array(draw, (draw(SIZES), draw(SIZES), draw(SIZES)), -LARGEST, LARGEST),)
+
+
+def of_masked_moments(draw):
+    x, rng = of_recurrent_moments(draw)[0], np.random.default_rng(draw(st.integers(0, 999)))
+    return x, np.arange(x.shape[1]) < rng.integers(0, x.shape[1] + 1, len(x))[:, np.newaxis]
 
 
 def of_recurrent_inference(draw):

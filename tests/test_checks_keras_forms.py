@@ -15,13 +15,18 @@ pytestmark = pytest.mark.keras
 ON = {
     "add_batchnorm": " on {'image_shape': (8, 8), 'hidden': (32, 24), 'activation': 'relu', 'classes': 10}",
     "training_step": " on a batch, step 1",
+    "recalibrate": "",
     "tf_layer": "",
     "add_batchnorm_conv": " on {'image_shape': (12, 10, 3), 'filters': (5, 7), 'dense': 13, 'activation': 'relu', "
     "'classes': 4}",
+    "residual_block": " on filters=6, stride=1",
     "generator": " on latent_size=16",
     "freeze": "",
+    "finetune": "",
     "decay_parameters": "",
+    "to_state_dict": "",
     "adapt": "",
+    "examine": " on patient 1",
     "capstone": " on the digits",
 }
 """Exercise -> what its submission is called with first, in words."""
@@ -29,12 +34,17 @@ ON = {
 NOT_IT = {
     "add_batchnorm": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "training_step": "The loss should be one number, yours is {}.",
+    "recalibrate": "What comes back should be the model, yours is {}.",
     "tf_layer": "Not what was asked for: what the class makes should be a Keras layer, yours is {}.",
     "add_batchnorm_conv": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
+    "residual_block": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "generator": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "freeze": "What your function returns should be the model; it is {}.",
+    "finetune": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
     "decay_parameters": "What your function returns should be a list of variables; it is {}.",
+    "to_state_dict": "What your function returns should be a dict of arrays; it is {}.",
     "adapt": "What your function returns should be of shape (40, 10), or classes of shape (40,); it is {}.",
+    "examine": "What comes back should be a set of names; it is {}.",
     "capstone": "Not what was asked for: what comes back should be a Keras model, yours is {}.",
 }
 

@@ -35,8 +35,8 @@ os._exit(0)
 BASE = "from helpers.experiments import Experiment; base = Experiment(True, 'relu', steps=10**6, hidden=(30,))"
 NUMPY = {
     "benefits.training_speed": ("from helpers.lessons.l02 import benefits", "benefits.training_speed(progress=False)"),
-    "drift.step_drift": (f"from helpers.lessons.l01 import drift; {BASE}", "drift.step_drift(base, at=10**6)"),
-    "landscape.survey": (f"from helpers.lessons.l01 import landscape; {BASE}", "landscape.survey(base, [1.0])"),
+    "drift.step_drift": (f"from helpers.lessons.l12 import drift; {BASE}", "drift.step_drift(base, at=10**6)"),
+    "landscape.survey": (f"from helpers.lessons.l12 import landscape; {BASE}", "landscape.survey(base, [1.0])"),
     "norm_training.sweep": (
         "from helpers.lessons.l09 import norm_training",
         "norm_training.sweep({n: dict(kind='batch', batch_size=n, seen=10**7) for n in range(2, 12)})",
@@ -75,7 +75,7 @@ KERAS = {
         "tf_gan_training.train(tf_gan.pair, updates=10**6)",
     ),
     "tf_capstone.train": (
-        "from helpers import data; from helpers.lessons.l11 import tf_capstone",
+        "from helpers import data; from helpers.checks.l11 import tf_capstone",
         "tf_capstone.train((), [data.load()], steps=10**6)",
     ),
 }

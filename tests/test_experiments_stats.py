@@ -120,7 +120,8 @@ def test_widening_by_the_step_of_a_grid_moves_both_ends_and_nothing_else():
         (-0.01, 0.01, "not supported"),
         (-0.01, 0.016, "undecided"),  # below the margin, but within the guard
         (-0.05, 0.05, "undecided"),
-        (-0.09, -0.03, "not supported"),
+        (-0.09, -0.03, "harms"),
+        (-0.09, -0.024, "not supported"),  # below minus the smallest effect, but within the guard
         (-0.09, 0.01, "not supported"),
     ],
 )
@@ -153,6 +154,10 @@ def test_no_difference_asks_that_both_ends_lie_inside_the_margin(low, high, expe
         (["supported", "undecided"], "depends"),
         (["not supported", "undecided"], "undecided"),
         (["not supported", "depends"], "depends"),
+        (["harms", "harms"], "harms"),
+        (["supported", "harms"], "depends"),
+        (["harms", "not supported"], "depends"),
+        (["harms", "undecided"], "depends"),
     ],
 )
 def test_parts_combine_to_one_verdict(parts, expected):

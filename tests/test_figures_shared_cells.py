@@ -47,6 +47,18 @@ def test_the_picture_says_how_many_values_share():
     plt.close(figure)
 
 
+def test_every_cell_has_a_border():
+    figure, axes = plt.subplots()
+    shared_cells.draw(axes, (0, 0, 0, 0), (2, 3, 4, 6), "batch")
+    levels, places = (np.array(lines.get_segments()) for lines in axes.collections)
+    assert levels.shape == (2 * (3 + 1) * 6, 2, 2)
+    assert places.shape == (6 * (4 + 1) * 2, 2, 2)
+    np.testing.assert_array_equal(np.ptp(levels[:, :, 0], axis=1), 4)  # as wide as a map
+    np.testing.assert_array_equal(np.ptp(places[:, :, 1], axis=1), 3)  # as high as one
+    np.testing.assert_array_equal(np.unique(levels[:, 0, 1]), [-0.5, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5])
+    plt.close(figure)
+
+
 BAD_INPUT = {
     "another kind": (
         {"kind": "weight"},

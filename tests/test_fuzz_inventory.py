@@ -31,6 +31,8 @@ BY_OTHERS = {
     "networks.normalizations.batch_statistics": "takes a Cache of the course's own",
     "course.consent.give": "its errors are those of a file that cannot be written: test_consent",
     "widgets.race_engine.Race": "takes settings that a widget's controls allow",
+    "experiments.measured.about": "prints what the course measured",
+    "experiments.measured.pin": "takes a condition of the course's own",
     "figures.plots.spread": "draws what the course computed",
     "figures.plots.images": "draws what the course computed",
 }

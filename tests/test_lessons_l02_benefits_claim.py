@@ -52,13 +52,17 @@ def test_a_claim_depends_where_one_part_is_supported_and_another_is_not():
     assert claim(made(0.1, 0.2), made(0.1, 0.3)).verdict == "supported"
 
 
-def test_a_claim_of_one_part_prints_one_line():
-    assert repr(claim(made(0.1, 0.2))) == "3 does something: supported (12 seeds)"
+def test_a_claim_prints_its_verdict_and_each_part_with_its_numbers():
+    one = claim(made(0.1, 0.2, name="deep"))
+    assert repr(one) == "3 does something: supported (12 seeds)\n    deep  ≈+15.0 points (+10.0 to +20.0): supported"
 
 
 def test_a_claim_of_two_parts_names_both():
     two = claim(made(0.1, 0.2, name="deep"), made(0, 0.1, name="shallow"))
-    assert repr(two).splitlines()[1:] == ["    deep     supported", "    shallow  undecided"]
+    assert repr(two).splitlines()[1:] == [
+        "    deep     ≈+15.0 points (+10.0 to +20.0): supported",
+        "    shallow  ≈+5.0 points (+0.0 to +10.0): undecided",
+    ]
 
 
 def test_a_table_has_a_row_for_each_part():

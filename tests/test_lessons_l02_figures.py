@@ -38,13 +38,13 @@ def test_the_scorecard_draws_multiples_of_the_smallest_effect():
     assert [label.get_text() for label in ax.get_yticklabels()] == ["1  fast", "2  good"]
 
 
-def test_accuracies_are_told_in_points_and_other_effects_in_their_unit():
+def test_accuracies_are_told_in_points_and_logarithms_as_factors():
     card = Scorecard(
         [claim(1, ("a", -0.002, 0.012, "accuracy, gap closed", 0.01), ("b", 1, 2, "halvings of the time", 1))]
     )
     texts = [text.get_text() for text in figures.scorecard(card).axes[0].texts]
-    assert "+0.5 (−0.2 to +1.2) points, 12 seeds" in texts
-    assert "+1.5 (+1.0 to +2.0) halvings, 12 seeds" in texts
+    assert "≈+0.5 points (−0.2 to +1.2), 12 seeds" in texts
+    assert "≈2.8x (2.0–4.0), 12 seeds" in texts
 
 
 def test_equal_differences_are_stacked():
@@ -55,8 +55,8 @@ def test_equal_differences_are_stacked():
     assert line.get_ydata().tolist() == [1, 2, 1, 3]
 
 
-def test_dots_are_spread_by_rank_around_their_place():
+def test_dots_are_spread_around_their_place_in_the_order_of_the_seeds():
     _, ax = plt.subplots()
     figures.dots(ax, np.array([3.0, 1.0, 2.0]), 5)
     assert ax.lines[0].get_xdata().tolist() == [3, 1, 2]
-    np.testing.assert_allclose(ax.lines[0].get_ydata(), [5.2, 4.8, 5.0])
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), [4.7, 5.0, 5.3])

@@ -47,6 +47,6 @@ def test_the_suspects_are_four_lines_of_different_looks():
     scales = [(0.05, 0.05), (5, 0.05), (0.05, 5), (5, 5)]
     experiments = [replace(BASE, init_scale=hidden, output_init_scale=output) for hidden, output in scales]
     fig = figures.suspects(sweep(experiments, seeds=1, progress=False))
-    lines = fig.axes[0].get_lines()
+    lines = [line for line in fig.axes[0].get_lines() if line.get_linewidth() > 1]
     assert lines[1].get_label() == "hidden sd 5, output sd 0.05"
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 4

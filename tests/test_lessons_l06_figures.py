@@ -24,13 +24,14 @@ def trained(seeds=3, points=4):
     return SimpleNamespace(step=50 * np.arange(1, points + 1), train_loss=loss, validation_accuracy=accuracy)
 
 
-def test_images_stand_in_named_rows_on_one_scale():
-    rows = {"first": RNG.normal(size=(2, 8, 8)), "second": RNG.normal(size=(2, 8, 8))}
-    fig = figures.rows_of_images(rows, limit=3)
-    pictures = [ax.images[0] for ax in fig.axes[:4]]
-    np.testing.assert_array_equal([p.get_array() for p in pictures], [*rows["first"], *rows["second"]])
-    assert {p.get_clim() for p in pictures} == {(-3, 3)}
-    assert [fig.axes[place].get_ylabel() for place in (0, 2)] == ["first", "second"]
+def test_images_stand_in_units_of_ink_above_rows_that_share_a_scale():
+    images, rows = RNG.random((2, 8, 8)), {"first": RNG.normal(size=(2, 8, 8)), "second": RNG.normal(size=(2, 8, 8))}
+    fig = figures.rows_of_images(images, rows, limit=3)
+    pictures = [ax.images[0] for ax in fig.axes[:6]]
+    np.testing.assert_array_equal([p.get_array() for p in pictures], [*images, *rows["first"], *rows["second"]])
+    assert [p.get_clim() for p in pictures] == [(0, 1)] * 2 + [(-3, 3)] * 4
+    assert [fig.axes[place].get_ylabel() for place in (0, 2, 4)] == ["image", "first", "second"]
+    assert [ax.get_ylabel() for ax in fig.axes[6:]] == ["ink", "standard deviations"]
 
 
 def test_trainings_are_drawn_as_medians_of_loss_and_of_accuracy():
@@ -45,8 +46,8 @@ def test_trainings_are_drawn_as_medians_of_loss_and_of_accuracy():
 
 def test_the_loss_is_said_to_be_of_training_mode_and_the_accuracy_of_inference_mode():
     left, right = figures.trainings(trained(), trained()).axes
-    assert left.get_ylabel() == "training loss (nats), training mode"
-    assert right.get_ylabel() == "validation accuracy, inference mode"
+    assert (left.get_title(), left.get_ylabel()) == ("training mode", "training loss (nats)")
+    assert (right.get_title(), right.get_ylabel()) == ("inference mode", "validation accuracy")
 
 
 def test_signals_are_numbered_from_layer_1_on_a_logarithmic_scale():
@@ -75,18 +76,33 @@ def test_the_kinds_with_shortcuts_differ_in_grey_too():
     assert len({look["color"] for look in looks}) == len({look["linestyle"] for look in looks}) == 3
 
 
+def test_each_block_is_a_chain_of_its_operations_and_a_shortcut_ends_at_its_sum():
+    fig = figures.residual_blocks()
+    for ax, (name, operations) in zip(fig.axes, figures.BLOCKS.items(), strict=True):
+        words = {text.get_text(): text.get_position()[0] for text in ax.texts}
+        chain = sorted(
+            (text.get_position()[0], text.get_text()) for text in ax.texts if text.get_text() in figures.FILLS
+        )
+        assert ax.get_title(loc="left") == name
+        assert tuple(operation for _, operation in chain) == operations
+        ends = [line.get_xdata()[-1] for line in ax.get_lines()]
+        assert ends == ([words["+"]] if "+" in operations else [])
+
+
 def test_the_parts_of_each_sum_are_drawn_block_by_block():
-    parts = {"one": RNG.random((9, 2)) + 1, "one and more": RNG.random((9, 2)) + 1}
+    parts = {"one": RNG.random((9, 2)) + 1, "one and more, less": RNG.random((9, 2)) + 1}
     fig = figures.sums(parts)
-    for ax, (name, values) in zip(fig.axes, parts.items(), strict=True):
-        assert ax.get_title().replace("\n", " ") == name
+    assert [ax.get_title() for ax in fig.axes] == ["one", "one\nmore\nless"]
+    for ax, values in zip(fig.axes, parts.values(), strict=True):
         shortcut, branch = ax.get_lines()
         np.testing.assert_array_equal(shortcut.get_ydata(), values[:, 0])
         np.testing.assert_array_equal(branch.get_ydata(), values[:, 1])
         np.testing.assert_array_equal(branch.get_xdata(), range(1, 10))
 
 
-def test_a_silent_branch_is_drawn_at_the_bottom_of_the_logarithmic_scale():
+def test_a_silent_branch_is_drawn_at_zero():
     silent = np.column_stack([np.ones(9), np.zeros(9)])
-    branch = figures.sums({"one": silent}).axes[0].get_lines()[1]
-    np.testing.assert_array_equal(branch.get_ydata(), 1e-4)
+    ax = figures.sums({"one": silent}).axes[0]
+    np.testing.assert_array_equal(ax.get_lines()[1].get_ydata(), 0)
+    assert ax.get_yscale() == "symlog"
+    assert ax.get_ylim()[0] < 0

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from helpers.lessons.l06.tf_conv import conv_network, residual_network, strides
+from helpers.lessons.l06.tf_conv import conv_network, residual_network, small_network, strides
 from helpers.tf.quiet import keras, tf
 
 pytestmark = pytest.mark.keras
@@ -115,3 +115,12 @@ def test_a_shortcut_averages_2x2_cells_and_adds_maps_of_zeros(images):
 def test_what_is_refused(build, layers, message):
     with pytest.raises(ValueError, match=f"^`layers` must be {re.escape(message)}$"):
         build(layers=layers)
+
+
+def test_the_small_network_normalizes_two_convolutions_and_nothing_else(images):
+    network = build_with(small_network, momentum=0.8)
+    norms = of_kind(network, keras.layers.BatchNormalization)
+    assert [norm.momentum for norm in norms] == [0.8, 0.8]
+    assert [layer.output.shape[1:] for layer in of_kind(network, keras.layers.Conv2D)] == [(8, 8, 16), (4, 4, 32)]
+    assert len(of_kind(network, keras.layers.Dense)) == 1
+    assert network(images).shape == (6, 10)

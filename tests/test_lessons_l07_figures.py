@@ -79,3 +79,11 @@ def test_epsilons_stand_on_a_logarithmic_axis():
     assert [list(line.get_ydata()) for line in ax.lines] == [[1, 0.9], [0.3, 0.2]]
     assert list(ax.lines[0].get_xdata()) == [1e-5, 1e-3]
     assert ax.get_xscale() == "log"
+
+
+def test_spreads_and_shifts_stand_side_by_side_on_one_axis():
+    left, right = figures.spreads_and_shifts({"one": [[1, 2], [3, 4]]}, {"one": [[5, 6], [7, 8]]}).axes
+    assert list(left.lines[0].get_ydata()) == [2, 3]
+    assert list(right.lines[0].get_ydata()) == [6, 7]
+    assert left.get_ylim() == right.get_ylim()
+    assert [ax.get_xlabel() for ax in (left, right)] == ["time step"] * 2

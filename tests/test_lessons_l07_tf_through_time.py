@@ -1,6 +1,4 @@
-"""Gradients through time, exact statistics, shared ones, and a memory for more steps."""
-
-import re
+"""Gradients through time, exact statistics, and shared ones."""
 
 import numpy as np
 import pytest
@@ -8,7 +6,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
 from helpers.lessons.l07.tf_sequences import row_reader
-from helpers.lessons.l07.tf_through_time import calibrate, extend_memory, gradient_norms, share_in_time
+from helpers.lessons.l07.tf_through_time import calibrate, gradient_norms, share_in_time
 from helpers.tf.quiet import keras, tf
 from helpers.tf.recurrent_cell import PLACES
 
@@ -91,42 +89,3 @@ def test_shared_and_separate_statistics_train_the_same_weights():
         network.fit(X, Y, epochs=3, batch_size=10, shuffle=False, verbose=0)
     for one, other in zip(*(network.trainable_variables for network in networks), strict=True):
         np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6)
-
-
-LONGER = np.concatenate([X, X[:, :2]], axis=1)
-
-
-def test_more_steps_with_the_last_statistics_is_what_the_layer_does_anyway():
-    network = trained()
-    expected = network.layers[-1](network.layers[-2](LONGER)).numpy()
-    np.testing.assert_allclose(extend_memory(network, 7)(LONGER).numpy(), expected, atol=1e-6)
-
-
-def test_untrained_steps_have_mean_0_and_variance_1():
-    cell = extend_memory(trained(), 7, "untrained").layers[-2].cell
-    np.testing.assert_array_equal(cell.moving("mean", "cell").numpy()[5:], 0.0)
-    np.testing.assert_array_equal(cell.moving("variance", "cell").numpy()[5:], 1.0)
-
-
-def test_more_steps_with_the_mean_of_all():
-    network = trained()
-    known, more = memory(network), memory(extend_memory(network, 7, "mean of all"))
-    for key, values in known.items():
-        np.testing.assert_array_equal(more[key][:5], values)
-        np.testing.assert_allclose(more[key][6], values.mean(axis=0), rtol=1e-6)
-
-
-def test_rows_of_memory_that_were_never_trained_count_as_beyond():
-    network = reader(padding=-1.0)
-    padded = X.copy()
-    padded[:, 3:] = -1.0
-    network(padded, training=True)
-    known, more = memory(network), memory(extend_memory(network, 5))
-    for key, values in known.items():
-        np.testing.assert_array_equal(more[key], values[[0, 1, 2, 2, 2]])
-
-
-def test_another_choice_is_refused():
-    message = "`beyond` must be one of"
-    with pytest.raises(ValueError, match=re.escape(message)):
-        extend_memory(trained(), 7, "first")

@@ -57,3 +57,17 @@ def test_each_run_is_a_mark_in_the_row_of_its_kind():
     ]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["as it is", "changed"]
     assert ax.get_lines()[0].get_color() == plots.BLUE
+
+
+def test_the_line_of_real_digits_has_its_name():
+    ax = figures.single_runs({"as it is": [0.2, 0.3]}, real=0.03).axes[0]
+    assert [text.get_text() for text in ax.texts] == ["real digits, unseen"]
+
+
+def test_what_the_tanh_is_given_is_shown_with_the_place_of_white():
+    axes = figures.before_tanh({"free": np.full((4, 8), -9.0), "normalized": np.zeros(5)}, -1.9).axes
+    assert [ax.get_title() for ax in axes] == ["free", "normalized"]
+    assert [ax.get_lines()[0].get_xdata()[0] for ax in axes] == [-1.9, -1.9]
+    heights = [[patch.get_height() for patch in ax.patches] for ax in axes]
+    assert heights[0][0] == pytest.approx(1)  # what lies outside is drawn at the edge
+    assert heights[1][48] == pytest.approx(1)

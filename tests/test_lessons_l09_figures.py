@@ -16,8 +16,8 @@ def closed():
 
 def test_accuracies_have_a_panel_a_title_and_a_line_a_name_at_its_median():
     values = np.array([[0.1, 0.5], [0.2, 0.6], [0.9, 0.7]])
-    panels = {"turned": {"moving statistics": values, "frozen statistics": values / 2}}
-    fig = figures.accuracies(panels | {"inverted": {"moving statistics": values}}, (2, 8))
+    panels = {"turned": {"moving": values, "frozen": values / 2}}
+    fig = figures.accuracies(panels | {"inverted": {"moving": values}}, (2, 8))
     assert [ax.get_title() for ax in fig.axes] == ["turned", "inverted"]
     moving, frozen = fig.axes[0].lines
     assert list(moving.get_xdata()) == [2, 8]

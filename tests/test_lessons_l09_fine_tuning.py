@@ -36,7 +36,7 @@ def test_of_the_new_images_there_are_few_to_train_on_and_all_to_test_on(known):
 def test_frozen_statistics_stay_while_weights_are_trained(known):
     stack, digits = known
     tuned = fine_tuning.tune(
-        stack, fine_tuning.changed(digits, fine_tuning.turned), 8, frozen=True, rates=(0.1,), seen=80
+        stack, fine_tuning.changed(digits, fine_tuning.turned), 8, way="frozen", rates=(0.1,), steps=10
     )
     np.testing.assert_array_equal(tuned.stack.memory[0]["mean"], stack.memory[0]["mean"])
     assert np.abs(tuned.stack.layers[0]["kernel"] - stack.layers[0]["kernel"]).max() > 1e-3
@@ -46,7 +46,25 @@ def test_moving_statistics_move_and_the_network_given_stays(known):
     stack, digits = known
     before = stack.copy()
     new = fine_tuning.changed(digits, fine_tuning.turned)
-    tuned = fine_tuning.tune(stack, new, 8, frozen=False, rates=(0.1, 0.3), seen=80)
+    tuned = fine_tuning.tune(stack, new, 8, way="moving", rates=(0.1, 0.3), steps=10)
     assert np.abs(tuned.stack.memory[0]["mean"] - stack.memory[0]["mean"]).max() > 0.1
     for old, now in zip(before.layers + before.memory, stack.layers + stack.memory):
         assert all(np.array_equal(old[name], now[name]) for name in old)
+
+
+def test_calibrated_statistics_are_those_of_the_new_images_and_stay(known):
+    stack, digits = known
+    new = fine_tuning.changed(digits, fine_tuning.inverted)
+    tuned = fine_tuning.tune(stack, new, 8, way="calibrated, frozen", rates=(0.1,), steps=10)
+    due = (new.train[0] @ stack.layers[0]["kernel"]).mean(axis=-2, keepdims=True)
+    np.testing.assert_allclose(tuned.stack.memory[0]["mean"], due, atol=1e-4)
+
+
+def test_mild_shifts_are_faint_ink_noise_and_a_small_rotation():
+    x = np.zeros((2, 64), np.float32)
+    x[:, 27:29] = 1
+    assert fine_tuning.faint(x).max() == np.float32(0.7)
+    assert fine_tuning.noisy(x).std() == pytest.approx(0.27, abs=0.05)
+    np.testing.assert_array_equal(fine_tuning.noisy(x), fine_tuning.noisy(x))
+    assert fine_tuning.rotated(x).shape == x.shape
+    assert fine_tuning.rotated(x).sum() == pytest.approx(4, abs=0.5)

@@ -65,6 +65,9 @@ OF_A_SOLUTION = [
     rules.forbidden,
     rules.figures_without_a_sentence,
     rules.exercises_without_check,
+    rules.asserted_before_the_answer,
+    rules.marked_by_hand,
+    rules.measured_without_a_number,
 ]
 
 

@@ -24,6 +24,7 @@ def modes():
 
 MAKERS = {
     "transform": widgets.TransformExplorer,
+    "steps": widgets.TransformSteps,
     "scrubber": lambda: widgets.ActivationScrubber(widgets.record(RECORDED, steps=(0, 5, 40))),
     "race": lambda: widgets.RaceDashboard(Experiment(batch_norm=True, activation="relu", steps=100)),
     "modes": modes,

@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT)]
 from lesson_names import UnknownLessonError, chosen  # noqa: E402
 from sitebuild import lessons  # noqa: E402
 
-OUT = {"exercise", "solution", "check", "quiz", "setup", "references"}
+OUT = {"exercise", "solution", "check", "quiz", "setup", "references", "pinned"}
 MARK = "**Predict first.**"
 PICTURE = "picture-only"
 

@@ -5,7 +5,8 @@ shape are trained side by side.
 """
 
 from helpers.experiments.experiment import Experiment
+from helpers.experiments.measured import about, pin
 from helpers.experiments.result import Result, Results
 from helpers.experiments.running import sweep, train
 
-__all__ = ["Experiment", "Result", "Results", "sweep", "train"]
+__all__ = ["Experiment", "Result", "Results", "about", "pin", "sweep", "train"]

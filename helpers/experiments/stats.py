@@ -18,7 +18,8 @@ FEWEST_PAIRS = 10
 GUARD_ADVICE = "Pass a share of the threshold, such as 0.25."
 BEFOREHAND = "State it before looking at the result."
 
-SUPPORTED, NOT_SUPPORTED, UNDECIDED, DEPENDS = "supported", "not supported", "undecided", "depends"
+SUPPORTED, NOT_SUPPORTED, HARMS = "supported", "not supported", "harms"
+UNDECIDED, DEPENDS = "undecided", "depends"
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,9 @@ def verdict(interval, smallest_effect, equivalence_margin, *, guard=GUARD):
     """What the interval says about the claim "the effect is at least `smallest_effect`", which is stated beforehand.
 
     - "supported": the whole interval lies above `smallest_effect`;
-    - "not supported": the whole interval lies below `equivalence_margin`: no difference that matters, or a loss;
-    - "undecided": neither.
+    - "harms": the whole interval lies below `-smallest_effect`: a loss that matters;
+    - "not supported": the whole interval lies below `equivalence_margin`, but a loss that matters is not shown;
+    - "undecided": none of these.
 
     An interval that contains 0 supports nothing: it may be wide. "No difference" is claimed by `no_difference` alone.
 
@@ -151,6 +153,8 @@ def verdict(interval, smallest_effect, equivalence_margin, *, guard=GUARD):
     'supported'
     >>> verdict(Interval(0.00, -0.01, 0.01, 0.006, 12), smallest_effect=0.02, equivalence_margin=0.02)
     'not supported'
+    >>> verdict(Interval(-0.06, -0.09, -0.04, 0.006, 12), smallest_effect=0.02, equivalence_margin=0.02)
+    'harms'
     >>> verdict(Interval(0.01, -0.03, 0.05, 0.006, 12), smallest_effect=0.02, equivalence_margin=0.02)
     'undecided'
     """
@@ -165,6 +169,8 @@ def verdict(interval, smallest_effect, equivalence_margin, *, guard=GUARD):
     guard = validate.share("guard", guard, advice=GUARD_ADVICE)
     if interval.low > smallest_effect * (1 + guard):
         return SUPPORTED
+    if interval.high < -smallest_effect * (1 + guard):
+        return HARMS
     if interval.high < equivalence_margin * (1 - guard):
         return NOT_SUPPORTED
     return UNDECIDED
@@ -189,21 +195,21 @@ def no_difference(interval, equivalence_margin, *, guard=GUARD):
 def combine(verdicts):
     """The verdict on a claim that has several parts, from the verdicts of the parts.
 
-    All equal: that verdict. Some supported and others not: "depends" (on what tells the parts apart). None supported,
-    some undecided: "undecided".
+    All equal: that verdict. Some supported, or some that harm, and others not: "depends" (on what tells the parts
+    apart). Else some are undecided: "undecided".
 
     Examples
     --------
-    >>> combine(["supported", "not supported"]), combine(["not supported", "undecided"])
+    >>> combine(["supported", "harms"]), combine(["not supported", "undecided"])
     ('depends', 'undecided')
     """
     verdicts = validate.items("verdicts", verdicts, advice="Pass the verdict of each part.")
-    verdicts = [validate.one_of("verdict", v, (SUPPORTED, NOT_SUPPORTED, UNDECIDED, DEPENDS)) for v in verdicts]
+    verdicts = [validate.one_of("verdict", v, (SUPPORTED, NOT_SUPPORTED, HARMS, UNDECIDED, DEPENDS)) for v in verdicts]
     if not verdicts:
         raise ValueError("`verdicts` must be at least one. Received: verdicts=[]. Pass the verdict of each part.")
     if all(a == b for a, b in pairwise(verdicts)):
         return verdicts[0]
-    return DEPENDS if {SUPPORTED, DEPENDS} & set(verdicts) else UNDECIDED
+    return DEPENDS if {SUPPORTED, HARMS, DEPENDS} & set(verdicts) else UNDECIDED
 
 
 def together(intervals):

@@ -178,7 +178,7 @@ def races(results, rows=("init_scale", "activation"), columns=("learning_rate",)
         lines[experiment.batch_norm] = curves(ax, result, what)
         ends.setdefault(ax, {})[experiment.batch_norm] = f"{np.nanmedian(result.test_accuracy):.2f}"
         ax.set(xlabel="", ylabel="")
-        ax.set_title(" → ".join(ends[ax][batch_norm] for batch_norm in sorted(ends[ax])), fontsize="small")
+        ax.set_title("test " + " → ".join(ends[ax][side] for side in sorted(ends[ax])), fontsize="small")
     for ax, values in zip(axes[0], top):
         ax.set_title(f"{describe(columns, values)}\n{ax.get_title()}", fontsize="small")
     for ax, values in zip(axes[:, 0], left):

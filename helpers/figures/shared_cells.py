@@ -82,9 +82,21 @@ def draw(axes, cell, shape, kind, *, groups=2):
             rows, columns = slice(image * (h + 1), image * (h + 1) + h), slice(feature * (w + 1), feature * (w + 1) + w)
             picture[rows, columns] = share[image, :, :, feature]
     axes.imshow(picture, cmap=ListedColormap(["#DDDDDD", "#56B4E9", "#003B5C"]), vmin=0, vmax=2)
+    _outline_cells(axes, shape)
     axes.set_xticks([feature * (w + 1) + (w - 1) / 2 for feature in range(c)], range(c))
     axes.set_yticks([image * (h + 1) + (h - 1) / 2 for image in range(n)], range(n))
     axes.set(title=f"{kind} ({np.count_nonzero(share)} values)", xlabel="feature (C)", ylabel="image (N)")
     axes.grid(False)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
+
+
+def _outline_cells(axes, shape):
+    """Draw the border of every cell, so that they can be counted."""
+    n, h, w, c = shape
+    tops, lefts = (h + 1) * np.arange(n) - 0.5, (w + 1) * np.arange(c) - 0.5
+    style = {"color": "#888888", "linewidth": 0.6}
+    levels, left = (a.ravel() for a in np.meshgrid(np.add.outer(tops, np.arange(h + 1)), lefts))
+    axes.hlines(levels, left, left + w, **style)
+    places, top = (a.ravel() for a in np.meshgrid(np.add.outer(lefts, np.arange(w + 1)), tops))
+    axes.vlines(places, top, top + h, **style)

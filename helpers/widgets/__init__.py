@@ -1,7 +1,8 @@
 """Interactive figures on ipywidgets, one module each; a class shows itself as the last expression of a cell.
 
     canvas, frame         a figure that is reused, and what all widgets have in common
-    transform             a batch before and after the layer (lesson 01)
+    steps                 one column through the four steps of the transform (lesson 01)
+    transform             a batch before and after the layer (01)
     scrubber              what the layers receive, step by step (01)
     race, race_engine     two networks train live (04)
     modes                 training or inference: what batch-mates do to one image (05)
@@ -20,6 +21,7 @@ from helpers.widgets.momentum import MomentumExplorer
 from helpers.widgets.progress_map import ProgressMap
 from helpers.widgets.race import RaceDashboard
 from helpers.widgets.scrubber import ActivationScrubber, record
+from helpers.widgets.steps import TransformSteps
 from helpers.widgets.transform import TransformExplorer
 
 __all__ = [
@@ -31,5 +33,6 @@ __all__ = [
     "ProgressMap",
     "RaceDashboard",
     "TransformExplorer",
+    "TransformSteps",
     "record",
 ]

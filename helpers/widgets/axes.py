@@ -30,7 +30,8 @@ class AxesExplorer(frame.CourseWidget):
         for ax, kind in zip(figure.subplots(2, 2).ravel(), shared_cells.KINDS):
             shared_cells.draw(ax, self._chosen(), self.shape, kind, groups=self.groups.value)
             self._images[kind] = ax.images[0]
-        return [*self._images.values(), self._images["group"].axes.title]  # the other titles never change
+        borders = [lines for ax in figure.axes for lines in ax.collections]  # drawn over the images, so again each time
+        return [*self._images.values(), *borders, self._images["group"].axes.title]  # the other titles never change
 
     def update(self):
         cell, groups = self._chosen(), self.groups.value

@@ -2,6 +2,7 @@
 
 import ipywidgets as ipw
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
 
 from helpers.course import overview, progress
 from helpers.course.lessons import LESSONS, PARTS
@@ -29,7 +30,9 @@ class ProgressMap(frame.CourseWidget):
         self.again = ipw.Button(description="Look again", tooltip="Read the record of passed exercises again")
         self.again.on_click(self.refresh)
         where = "Progress map: what builds on what, and which exercises you have passed."
-        super().__init__((8, 1.2 * ROWS), [self.lesson], where, ipw.VBox([frame.row(self.lesson), self.again]))
+        super().__init__(
+            (2 * len(PARTS), 1.2 * ROWS), [self.lesson], where, ipw.VBox([frame.row(self.lesson), self.again])
+        )
 
     @property
     def passed(self):
@@ -40,22 +43,19 @@ class ProgressMap(frame.CourseWidget):
         ax = figure.subplots()
         ax.set(xlim=(-0.5, len(PARTS) - 0.5), ylim=(0.6 - ROWS, 0.75))
         ax.axis("off")
-        self._places, self._circles, boxes = {}, {}, {}
+        self._places, self._circles = {}, {}
         for column, (part, lessons) in enumerate(PARTS.items()):
             ax.text(column, 0.5, part, ha="center", fontweight="bold")
             for row, lesson in enumerate(lessons):
                 self._places[lesson.number] = (column, -row)
-                boxes[lesson.number] = self._box(ax, lesson, column, -row)
+                self._box(ax, lesson, column, -row)
         ways = [(before, lesson.number) for lesson in LESSONS for before in lesson.after]
         for way in ways:
             ax.add_patch(self._arrow(*way, color="#BBBBBB", linewidth=1))
         self._chosen = ax.add_patch(_rounded(0, 0, facecolor="none", edgecolor=plots.VERMILION, linewidth=3))
         self._ways = {way: ax.add_patch(self._arrow(*way, color="black", linewidth=2)) for way in ways}
         (self._filled,) = ax.plot([], [], "o", color=plots.BLUE, markersize=7, linestyle="")
-        # Boxes that an arrow passes are drawn again over it: it goes behind them, and crosses no name.
-        passing = {x for a, b in ways for x in range(self._places[a][0] + 1, self._places[b][0])}
-        over = [mark for number, box in boxes.items() if self._places[number][0] in passing for mark in box]
-        return [*self._ways.values(), *over, self._chosen, self._filled]
+        return [*self._ways.values(), self._chosen, self._filled]
 
     def update(self):
         chosen = next(lesson for lesson in LESSONS if lesson.number == self.lesson.value)
@@ -79,13 +79,13 @@ class ProgressMap(frame.CourseWidget):
         )
 
     def _box(self, ax, lesson, x, y):
-        outline = ax.add_patch(_rounded(x, y, facecolor="white", edgecolor="black", zorder=3))
+        ax.add_patch(_rounded(x, y, facecolor="white", edgecolor="black", zorder=3))
         name = f"{lesson.number} {lesson.name[3:].replace('_', ' ')}"
-        words = ax.text(x, y + 0.12, name, ha="center", va="center", fontsize=10, zorder=4)
+        ax.text(x, y + 0.12, name, ha="center", va="center", fontsize=10, zorder=4)
         for place, exercise in enumerate(lesson.exercises):
             self._circles[exercise] = (x + GAP * (place - (len(lesson.exercises) - 1) / 2), y - 0.14)
         own = [self._circles[exercise] for exercise in lesson.exercises]
-        (circles,) = ax.plot(
+        ax.plot(
             [x for x, _ in own],
             [y for _, y in own],
             "o",
@@ -95,21 +95,22 @@ class ProgressMap(frame.CourseWidget):
             linestyle="",
             zorder=4,
         )
-        return [outline, words, circles]
 
     def _arrow(self, before, after, **look):
         (x0, y0), (x1, y1) = self._places[before], self._places[after]
-        bend = "arc3"
+        look |= {"arrowstyle": "-|>", "mutation_scale": 11, "shrinkA": 1, "shrinkB": 1}
         if x0 == x1 and abs(y0 - y1) > 1:  # past the boxes between them, not behind: they are no part of the way
-            start, end = (x0 - WIDTH / 2, y0 - BELOW), (x1 - WIDTH / 2, y1 + BELOW)
-            bend = "arc3,rad=0.16"
-        elif x0 == x1:
-            start, end = (x0, y0 - HEIGHT / 2), (x1, y1 + HEIGHT / 2)
-        else:
-            start, end = (x0 + WIDTH / 2, y0), (x1 - WIDTH / 2, y1)
-        return FancyArrowPatch(
-            start, end, arrowstyle="-|>", mutation_scale=11, shrinkA=1, shrinkB=1, connectionstyle=bend, **look
-        )
+            ends = (x0 - WIDTH / 2, y0 - BELOW), (x1 - WIDTH / 2, y1 + BELOW)
+            return FancyArrowPatch(*ends, connectionstyle="arc3,rad=0.16", **look)
+        if x0 == x1:
+            return FancyArrowPatch((x0, y0 - HEIGHT / 2), (x1, y1 + HEIGHT / 2), **look)
+        start, end = (x0 + WIDTH / 2, y0), (x1 - WIDTH / 2, y1)
+        if x1 - x0 == 1:
+            return FancyArrowPatch(start, end, **look)
+        # Past the boxes of a column between: along the gap between two rows, a lane of its own for every other column.
+        lane = y0 + (0.5 if y1 >= y0 else -0.5) + (0.06 if x0 % 2 else -0.06)
+        corners = [start, (x0 + 0.55, lane), (x1 - 0.55, lane), end]
+        return FancyArrowPatch(path=Path(corners), joinstyle="round", **look)
 
 
 def _rounded(x, y, **look):

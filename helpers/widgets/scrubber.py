@@ -89,7 +89,7 @@ class ActivationScrubber(frame.CourseWidget):
                 if not side:
                     ax.set_title(f"hidden layer {layer + 1}")
             row[0].set_ylabel(style["label"].replace(" batch ", "\nbatch "), fontsize=9)
-        figure.supxlabel("units, sorted by what they receive in the middle", fontsize="medium")
+        figure.supxlabel("units, sorted by their median", fontsize="medium")
         return [*self._bands.values(), *self._middles.values()]
 
     def update(self):

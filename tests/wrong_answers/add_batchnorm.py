@@ -206,6 +206,26 @@ def logits_without_bias(config):
     return network
 
 
+@wrong(ADD, "activated-twice")
+def activation_left_in_the_dense_layer(config):
+    return sequential(config, lambda units, name: layers.Dense(units, activation=name), norm, activation)
+
+
+@wrong(ADD, "activated-twice")
+def activation_on_both_sides(config):
+    return sequential(config, dense_with_bias, activation, norm, activation)
+
+
+@wrong(ADD, "bias-missing")
+def neither_bias_nor_beta(config):
+    return sequential(config, dense, lambda *_: layers.BatchNormalization(center=False), activation)
+
+
+@wrong(ADD, "settings-ignored")
+def no_activation_at_all(config):
+    return sequential(config, dense, norm)
+
+
 wrong_lines(
     ADD,
     {

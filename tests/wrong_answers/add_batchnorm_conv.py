@@ -9,7 +9,7 @@ layers = keras.layers
 CONV = "add_batchnorm_conv"
 
 
-@wrong(CONV, "channels-first-ignored")
+@wrong(CONV, "axis-not-features")
 def gamma_as_long_as_the_width(config):
     class Wide(HandMade):
         def build(self, shape):
@@ -161,6 +161,22 @@ def even(config):
     return config | {"filters": [n + n % 2 for n in config["filters"]], "dense": config["dense"] + config["dense"] % 2}
 
 
+@wrong(CONV, "activated-twice")
+def activation_on_both_sides(config):
+    def both():
+        return [layers.Activation(config["activation"]), layers.BatchNormalization()]
+
+    return sequential(config, both, both, bias=(True, True))
+
+
+@wrong(CONV, "activated-twice")
+def activation_left_in_the_dense_part(config):
+    def both():
+        return [layers.Activation(config["activation"]), layers.BatchNormalization()]
+
+    return sequential(config, dense_norm=both, bias=(False, True))
+
+
 wrong_lines(
     CONV,
     {
@@ -171,7 +187,7 @@ wrong_lines(
             only_the_first_two_convolutions=lambda config: sequential(config, norms((0, 1))),
             group_normalization=lambda config: Network(config, norm=lambda: layers.GroupNormalization(groups=1)),
         ),
-        "channels-first-ignored": dict(
+        "axis-not-features": dict(
             axis_one=lambda config: sequential(config, lambda: [layers.BatchNormalization(axis=1)]),
             axis_of_the_width=lambda config: sequential(config, norms((0, 1, 2), axis=2)),
         ),

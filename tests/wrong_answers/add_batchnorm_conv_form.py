@@ -54,6 +54,28 @@ def an_epsilon_that_is_too_negative(config):
     return sequential(config, lambda: [layers.BatchNormalization(epsilon=-2.0)])
 
 
+@wrong(CONV, "activated-twice")
+def activation_left_in_the_layers(config):
+    parts, name = [keras.Input(config["image_shape"])], config["activation"]
+    for filters in config["filters"]:
+        parts += [layers.Conv2D(filters, 3, strides=2, padding="same", activation=name)]
+        parts += [layers.BatchNormalization(), layers.Activation(name)]
+    parts += [layers.Flatten(), layers.Dense(config["dense"], activation=name), layers.BatchNormalization()]
+    return keras.Sequential([*parts, layers.Activation(name), layers.Dense(config["classes"])])
+
+
+@wrong(CONV, "activated-twice")
+def twice_by_a_subclass(config):
+    class Doubled(Network):
+        def call(self, x, training=False):
+            for convolution, norm_layer in zip(self.convolutions, self.norms):
+                x = self.activation(norm_layer(self.activation(convolution(x)), training=training))
+            x = self.norms[-1](self.dense(self.flatten(x)), training=training)
+            return self.logits(self.activation(x))
+
+    return Doubled(config)
+
+
 wrong_lines(
     CONV,
     {
@@ -63,6 +85,7 @@ wrong_lines(
         "settings-ignored": dict(
             always_two_convolutions=lambda config: sequential(config | {"filters": config["filters"][:2]}),
             always_relu=lambda config: Network(config | {"activation": "relu"}),
+            no_activation=lambda config: Network(config | {"activation": "linear"}),
         ),
         "raises": dict(
             asks_for_another_setting=lambda config: sequential(config | {"filters": config["filter"]}),

@@ -204,3 +204,59 @@ def with_statistics(statistics):
 
 wrong_statistics(EXERCISE, with_statistics)
 wrong_lines(EXERCISE, {"returns-zeros": dict(zeros_everywhere=lambda dy, x, gamma, _: (0 * x, 0 * gamma, 0 * gamma))})
+
+
+def in_steps(
+    dinv_std=lambda terms: terms.sum(axis=0),
+    dvariance=lambda dinv_std, inv_std: dinv_std * -0.5 * inv_std**3,
+    dcentred=lambda direct, through_variance: direct + through_variance,
+    rows=len,
+):
+    """The lesson's nine lines, with one of them replaced."""
+
+    def answer(dy, x, gamma, epsilon):
+        m, inv_std, x_hat = rows(x), *parts(x, epsilon)[1:]
+        centred, dx_hat = x - x.mean(axis=0), dy * gamma
+        of_variance = dvariance(dinv_std(dx_hat * centred), inv_std)
+        of_centred = dcentred(dx_hat * inv_std, of_variance * 2 / m * centred)
+        return of_centred - of_centred.sum(axis=0) / m, (dy * x_hat).sum(0), dy.sum(0)
+
+    return answer
+
+
+def fixed(rows):
+    """One line, with a number of rows that somebody wrote down."""
+
+    def answer(dy, x, gamma, epsilon):
+        _, inv_std, x_hat = parts(x, epsilon)
+        dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
+        return gamma * inv_std * (dy - dbeta / rows - x_hat * dgamma / rows), dgamma, dbeta
+
+    return answer
+
+
+wrong_lines(
+    EXERCISE,
+    {
+        "gradient-overwritten": dict(
+            second_gradient_replaces_the_first=in_steps(dcentred=lambda direct, through_variance: through_variance),
+            second_gradient_replaces_the_first_by_zero=in_steps(dcentred=lambda direct, other: 0 * direct + other),
+        ),
+        "not-summed-over-rows": dict(
+            dinv_std_not_summed=in_steps(dinv_std=lambda terms: terms),
+            dvariance_not_summed=in_steps(lambda terms: terms, lambda d, s: d / -2 * s**3),
+        ),
+        "wrong-sign": dict(
+            plus_one_half=in_steps(dvariance=lambda dinv_std, inv_std: dinv_std * 0.5 * inv_std**3),
+            subtracted=in_steps(dcentred=lambda direct, through_variance: direct - through_variance),
+        ),
+        "wrong-power": dict(
+            first_power=in_steps(dvariance=lambda dinv_std, inv_std: dinv_std * -0.5 * inv_std),
+            second_power=in_steps(dvariance=lambda dinv_std, inv_std: dinv_std * -0.5 * inv_std**2),
+        ),
+        "rows-fixed": dict(
+            three_rows=fixed(3),
+            six_rows=fixed(6),
+        ),
+    },
+)

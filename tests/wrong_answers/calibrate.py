@@ -189,10 +189,29 @@ def adds_to_the_variances(means, variances, counts):
     return mean, (w * variances).sum(0)
 
 
-@wrong(EXERCISE, "wrong-values")
+@wrong(EXERCISE, "only-variance-of-means")
 def only_the_variance_of_the_means(means, variances, counts):
     mean, _ = total_variance(means, variances, counts)
     return mean, np.average((means - mean) ** 2, axis=0, weights=counts)
+
+
+@wrong(EXERCISE, "only-variance-of-means")
+def forgets_to_add_the_variances(means, variances, counts):
+    w = (counts / counts.sum())[:, None]
+    mean = (w * means).sum(axis=0)
+    return mean, (w * means**2).sum(axis=0) - mean**2
+
+
+@wrong(EXERCISE, "sum-not-mean")
+def variance_not_divided(means, variances, counts):
+    mean, _ = total_variance(means, variances, counts)
+    return mean, (counts[:, None] * (variances + (means - mean) ** 2)).sum(axis=0)
+
+
+@wrong(EXERCISE, "sum-not-mean")
+def plain_sums(means, variances, counts):
+    mean = means.sum(axis=0)
+    return mean, (variances + (means - mean) ** 2).sum(axis=0)
 
 
 @wrong(EXERCISE, "wrong-values")

@@ -105,6 +105,12 @@ def moments_not_reshaped(x, gamma, beta, epsilon, axis):
     return along(x, axis, gamma) * y + along(x, axis, beta)
 
 
+@wrong(EXERCISE, "channels-first-ignored")
+def reshaped_in_any_layout(x, gamma, beta, epsilon, axis):
+    rows = x.reshape(-1, len(gamma))
+    return (gamma * (rows - rows.mean(0)) / np.sqrt(rows.var(0) + epsilon) + beta).reshape(x.shape)
+
+
 @wrong(EXERCISE, "gamma-wrong-axis")
 def gamma_along_the_last_axis(x, gamma, beta, epsilon, axis):
     return gamma * normalized(x, others(x, axis), epsilon) + beta

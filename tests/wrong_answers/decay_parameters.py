@@ -10,6 +10,11 @@ DECAY = "decay_parameters"
 
 @correct(DECAY)
 def by_name(model):
+    return [variable for variable in model.trainable_variables if variable.name.endswith("kernel")]
+
+
+@wrong(DECAY, "misses-kernels")
+def by_one_name(model):
     return [variable for variable in model.trainable_variables if variable.name == "kernel"]
 
 
@@ -23,7 +28,7 @@ def of_all_layers_that_are_no_norm(model):
     return {v.path: v for layer in inside(model) if not is_norm(layer) for v in layer.trainable_variables}
 
 
-@correct(DECAY)
+@wrong(DECAY, "misses-kernels")
 def one_by_one(model):
     for layer in inside(model):
         if hasattr(layer, "kernel"):

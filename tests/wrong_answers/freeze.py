@@ -101,6 +101,14 @@ def thawed_again(model):
 
 
 @wrong(FREEZE, "frozen-wrongly")
+def norms_frozen_then_all_thawed(model):
+    for layer in filter(is_norm, inside(model)):
+        layer.trainable = False
+    model.trainable = True  # does nothing where it is True already
+    return model
+
+
+@wrong(FREEZE, "frozen-wrongly")
 def gamma_and_beta_alone_as_in_pytorch(model):
     for layer in filter(is_norm, inside(model)):
         layer.gamma.trainable = layer.beta.trainable = False

@@ -10,7 +10,7 @@ layers = keras.layers
 GENERATOR = "generator"
 
 
-@wrong(GENERATOR, "channels-first-ignored")
+@wrong(GENERATOR, "axis-not-features")
 def axis_two_of_one_layer(latent_size):
     return Generator(latent_size, norm=lambda: layers.BatchNormalization(axis=2))
 
@@ -132,6 +132,24 @@ def bias_of_the_middle(latent_size):
     return model
 
 
+@wrong(GENERATOR, "latent-normalized")
+def norm_of_the_latent_vector(latent_size):
+    return keras.Sequential([keras.Input((latent_size,)), layers.BatchNormalization(), *sequential(latent_size).layers])
+
+
+@wrong(GENERATOR, "latent-normalized")
+def norm_of_the_latent_vector_in_a_class(latent_size):
+    class Early(Generator):
+        def __init__(self, latent_size):
+            super().__init__(latent_size)
+            self.first = layers.BatchNormalization()
+
+        def call(self, z, training=False):
+            return super().call(self.first(z, training=training), training=training)
+
+    return Early(latent_size)
+
+
 @wrong(GENERATOR, "half-the-range")
 def clipped_at_0_and_1(latent_size):
     return sequential(latent_size, last=None, end=[layers.Lambda(lambda x: tf.clip_by_value(x, 0.0, 1.0))])
@@ -160,7 +178,7 @@ wrong_lines(
             only_the_convolution=lambda latent_size: sequential(latent_size, norms((1,))),
             layer_normalization=lambda latent_size: Generator(latent_size, norm=layers.LayerNormalization),
         ),
-        "channels-first-ignored": dict(
+        "axis-not-features": dict(
             axis_one=lambda latent_size: sequential(latent_size, norms((0, 1), axis=1)),
         ),
         "per-position-statistics": dict(

@@ -61,6 +61,7 @@ def dense_layers_and_no_channel(latent_size):
 correct_lines(
     GENERATOR,
     transposed_convolutions=lambda latent_size: sequential(latent_size),
+    prelu_after_each_norm=lambda latent_size: sequential(latent_size, lambda: [*norms((0, 1))(), layers.PReLU()]),
     subclassed=lambda latent_size: Generator(latent_size),
     subclassed_with_the_course_s_layer=lambda latent_size: Generator(latent_size, norm=lambda: BatchNorm(momentum=0.8)),
 )

@@ -124,6 +124,10 @@ wrong_lines(
             spread_of_everything=lambda x: (x - x.mean(axis=0)) / np.std(x),
             per_row_and_without_root=lambda x: ((x.T - x.mean(axis=1)) / x.var(axis=1)).T,
         ),
+        "missing-parentheses": dict(
+            divides_only_the_mean=lambda x: x - x.mean(0) / x.std(0),
+            divides_only_the_mean_by_a_root=lambda x: x - np.mean(x, axis=0) / np.sqrt(np.var(x, axis=0)),
+        ),
         "divides-by-variance": dict(
             by_variance=lambda x: (x - x.mean(0)) / x.var(0),
         ),

@@ -127,3 +127,33 @@ class SetToZero(Base):
     def build(self, shape):
         super().build(shape)
         self.moving_variance.assign(tf.zeros_like(self.moving_variance))
+
+
+@wrong(LAYER, "moving-statistics-in-training")
+class ReadsWhatItHasJustWritten(Base):
+    def call(self, x, training=False):
+        if training:
+            self.remember(*self.moments(x))
+        return self.normalized(x, self.moving_mean, self.moving_variance)
+
+
+@wrong(LAYER, "moving-statistics-in-training")
+class ReadsBeforeItWrites(Base):
+    def call(self, x, training=False):
+        y = self.normalized(x, self.moving_mean, self.moving_variance)
+        if training:
+            self.remember(*self.moments(x))
+        return y
+
+
+@wrong(LAYER, "epsilon-ignored")
+class BothConstants(Base):
+    def __init__(self, momentum=0.99, epsilon=1e-3):
+        super().__init__(0.99, 1e-3)
+
+
+@wrong(LAYER, "weights-missing")
+class PutsATensorInItsPlace(Base):
+    def remember(self, mean, variance):
+        self.moving_mean = self.moving_mean * self.momentum + mean * (1 - self.momentum)
+        self.moving_variance = self.moving_variance * self.momentum + variance * (1 - self.momentum)

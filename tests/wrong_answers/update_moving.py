@@ -79,7 +79,6 @@ wrong_lines(
             a_copy_of_the_memory=lambda moving, batch, momentum: moving.copy(),
         ),
         "wrong-values": dict(
-            adds_the_whole_batch=lambda moving, batch, momentum: moving * momentum + batch,
             squared=lambda moving, batch, momentum: moving * momentum**2 + batch * (1 - momentum**2),
         ),
         "wrong-shape": dict(
@@ -89,6 +88,16 @@ wrong_lines(
         "wrong-dtype": dict(
             as_integers=lambda moving, batch, momentum: (moving * momentum + batch * (1 - momentum)).astype(np.int32),
             as_booleans=lambda moving, batch, momentum: (moving * momentum + batch * (1 - momentum)) > 0,
+        ),
+    },
+)
+
+wrong_lines(
+    EXERCISE,
+    {
+        "batch-unweighted": dict(
+            adds_the_batch=lambda moving, batch, momentum: moving * momentum + batch,
+            adds_the_batch_by_parts=lambda moving, batch, momentum: moving - moving * (1 - momentum) + batch,
         ),
     },
 )

@@ -35,6 +35,7 @@ def environment(home: str) -> dict[str, str]:
     """The environment variables of a lesson's kernel: this process's, with what would change an output set."""
     return os.environ | {
         "BATCHNORM_COURSE_HOME": os.path.join(home, "course"),
+        "BATCHNORM_COURSE_PINNED": "raise",
         "BATCHNORM_COURSE_PROGRESS": "0",
         "IPYTHONDIR": os.path.join(home, "ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",

@@ -57,7 +57,7 @@ def _leaks(lesson, notebook):
         for first, last in spans:
             for number in range(first, last + 1):
                 line = lines[number].strip()
-                if len(line) >= SHORT and line in shown and line not in given:
+                if len(line) >= SHORT and line in shown and not any(one.startswith(line) for one in given):
                     yield f"{lesson.path.name}:{cell.body + number}: the solution's {line!r} shows in the notebook."
     if BEGIN in shown or END in shown:
         yield f"{lesson.path.name}: a solution's mark shows in the notebook."

@@ -71,6 +71,8 @@ def _notebook(lesson, cells, text_of):
             metadata["slideshow"] = cell.slideshow
         if cell.tags:
             metadata["tags"] = list(cell.tags)
+        if "pinned" in cell.tags:  # JupyterLab shows three dots in its place
+            metadata["jupyter"] = {"source_hidden": True}
         notebook.cells.append(make(text_of(cell), id=ids[cell.line], metadata=metadata))
     return notebook
 

@@ -15,6 +15,7 @@ TAGS = frozenset(
         "quiz",
         "nbval-ignore-output",
         "path-90",
+        "pinned",
         "setup",
         "recap",
         "references",

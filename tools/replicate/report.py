@@ -34,7 +34,7 @@ def text(pairs, store, figures):
 
 
 def _summary(rows, good):
-    every = [side for both in rows.values() for side in both]
+    every = [side for row, both in rows.items() if not _cut_short(row, rows) for side in both]
     seeds = sorted({len(side.here) for side in every})
     lines = [
         f"{len(good)} of {len(rows)} rows reproduce, each side trained with {_or(seeds)} seed{'s' * (seeds != [1])}."
@@ -42,9 +42,16 @@ def _summary(rows, good):
     for name in ("without", "with"):
         runs = [side for side in every if side.name == name]
         failed, count = sum(side.failed for side in runs), sum(len(side.here) for side in runs)
-        lines.append(f"{name.capitalize()} batch normalization {failed} of {count} runs fail.")
+        lines.append(f"{name.capitalize()} batch normalization {failed} of {count} trainings fail.")
+    if any(_cut_short(row, rows) for row in rows):
+        lines.append("(A row of fewer steps is the start of the longer training of the same settings, counted once.)")
     lines.append("Test accuracy on the 10,000 test images, lowest to highest seed; every run is counted, failures too.")
     return "\n".join(lines) + "\n"
+
+
+def _cut_short(row, rows):
+    """Whether another row has the same settings and more steps: this one is the same training, ended early."""
+    return any(other[:3] == row[:3] and other.steps > row.steps for other in rows)
 
 
 def _table(rows):

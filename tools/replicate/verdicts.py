@@ -66,7 +66,7 @@ class Side:
             f"{self.name.capitalize()} batch normalization, published {figures(self.published)}, here {span(self.here)}"
         )
         if there_failed == len(self.published) and self.failed == runs:
-            return f"{start}. All fail, there and here, by different amounts. {self._rising()}"
+            return f"{start}. All fail, there and here, by different amounts. {self._distance()} {self._rising()}"
         if there_failed or self.failed:
             return f"{start}. {self._outcomes(there_failed)}"
         return f"{start}. {self._distance()} {self._rising()}"
@@ -97,7 +97,9 @@ class Side:
     def _rising(self):
         gained = float(np.median(self.late))
         if gained <= MARGIN / 2:
-            return "The curves here are flat at the end: more steps would not close the gap."
+            beyond = "widen" if max(self.published) < self.here.min() else "hardly close"
+            late = f"The validation curves here gain {gained:.3f} in the last fifth of the steps"
+            return f"{late}: more of them would {beyond} the gap."
         return (
             f"The curves here still rise at the end, by {gained:.3f} in the last fifth of the steps: "
             "the figure is a point on a slope, which the seed moves to and fro."

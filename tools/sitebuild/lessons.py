@@ -35,6 +35,8 @@ def page(notebook: nbformat.NotebookNode, name: str, questions: list[dict] | Non
         if "quiz" in tags:
             tags.append("remove-input")
             cell.outputs = [_html(quizzes.page(name, questions or []))]
+        if "pinned" in tags:  # margins for the tests
+            tags.append("remove-cell")
         if "exercise" in tags or "solution" in tags:
             tags.append("hide-input")
             shown |= {"code_prompt_show": "Show one solution", "code_prompt_hide": "Hide the solution"}

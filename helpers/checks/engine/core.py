@@ -27,6 +27,7 @@ The decorated function is `update_moving(submission) -> CheckResult`. It never r
 - Hints: helpers/checks/hints/en/NN.toml. Exercises on plain arrays need none of this: see values.py.
 """
 
+import contextlib
 import functools
 import time
 
@@ -91,6 +92,13 @@ class Attempt:
         if _never_entered(outcome.error):
             self.fail("raises", hint="other-arguments", arguments=", ".join(self.arguments), **facts)
         self.fail("raises", **facts)
+
+    @contextlib.contextmanager
+    def own_time(self):
+        """What the check itself does inside the block costs the learner none of the seconds."""
+        begin = time.monotonic()
+        yield
+        self._deadline += time.monotonic() - begin
 
     def no_side_effects(self):
         """End the check if a call so far changed its arguments or a global random generator."""

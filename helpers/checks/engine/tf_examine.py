@@ -36,12 +36,12 @@ class Norm(NamedTuple):
         """Which values share a statistic: "features", or the name of the mistake."""
         shape, axis = self.call.x.shape, getattr(self.call.layer, "axis", -1)
         if isinstance(axis, int) and axis % len(shape) != len(shape) - 1:
-            return "channels-first-ignored" if len(shape) > 2 else "wrong-axis"
+            return "axis-not-features" if len(shape) > 2 else "wrong-axis"
         if self.statistics == shape[-1]:
             return "features"
         if self.statistics == np.prod(shape[1:]):
             return "per-position-statistics"
-        return "channels-first-ignored" if self.statistics in shape[1:-1] else "wrong-axis"
+        return "axis-not-features" if self.statistics in shape[1:-1] else "wrong-axis"
 
 
 @dataclass
@@ -80,6 +80,11 @@ class Findings:
     def normalized(self, i):
         """Whether a batch normalization layer is called after the i-th layer with a kernel, before the next one."""
         return any(tf_trace.is_norm(call.layer) for call in self.between(i))
+
+    def norms_before_first(self):
+        """The batch normalization layers that are called before the first layer with a kernel."""
+        before = {id(call.layer) for call in self.calls[: self.kernels[0]]} if self.kernels else set()
+        return [norm for norm in self.norms if id(norm.call.layer) in before]
 
     @property
     def how(self):

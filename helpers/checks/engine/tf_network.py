@@ -120,33 +120,53 @@ def judge(attempt, found, *, output=None):
 
 def judge_settings(attempt, found, sizes, activation, on):
     """End the check unless the model gives logits and its layers have these sizes, with this activation between."""
+
+    def require(condition, row, slug, **facts):
+        """As attempt.require, with a row that differs where the check ends here."""
+        if not condition:
+            attempt.row(say(f"network.{row}"), False)
+            attempt.fail(slug, **facts)
+
     logits = found.output
-    attempt.require(logits.min() < 0 or not np.allclose(logits.sum(axis=1), 1, atol=1e-4), "probabilities-not-logits")
+    is_logits = logits.min() < 0 or not np.allclose(logits.sum(axis=1), 1, atol=1e-4)
+    require(is_logits, "gives_logits", "probabilities-not-logits")
     if not found.kernels:  # a model without layers cannot be looked into
         return
     received = [found.kernel(i).y.shape[-1] for i in range(len(found.kernels))]
-    attempt.require(
-        sizes == received,
-        "settings-ignored",
-        what=say("network.sizes"),
-        due=sizes,
-        received=received,
-        on=say_on(on),
-    )
+    facts = {"what": say("network.sizes"), "due": sizes, "received": received, "on": say_on(on)}
+    require(sizes == received, "follows_sizes", "settings-ignored", **facts)
     if any(tf_trace.is_norm(call.layer) for call in found.calls):
         bare = [found.kernel(i).layer.name for i in range(len(received) - 1) if not found.normalized(i)]
         attempt.require(not bare, "no-batchnorm", layer=", ".join(bare))
     for i in range(len(received) - 1):
-        what = say("network.activation_after", layer=found.kernel(i).layer.name)
-        ok = any(IS_ACTIVATION[activation](np.asarray(value)) for value in found.values_after(i))
-        attempt.require(
-            ok,
-            "settings-ignored",
-            what=what,
-            due=activation,
-            received=say("network.another"),
-            on=say_on(on),
+        layer, next_x = found.kernel(i).layer.name, np.asarray(found.kernel(i + 1).x)
+        is_activated = IS_ACTIVATION[activation]
+        ok = any(is_activated(np.asarray(value)) for value in found.values_after(i))
+        none = any(np.array_equal(call.y, next_x) for call in (found.kernel(i), *found.between(i)) if _is_linear(call))
+        facts = {"what": say("network.activation_after", layer=layer), "due": activation, "on": say_on(on)}
+        facts["received"] = say("network.none_at_all" if none else "network.another")
+        require(ok, "follows_activation", "settings-ignored", **facts)
+        norms = [call for call in found.between(i) if tf_trace.is_norm(call.layer)]
+        twice = is_activated(next_x) and any(is_activated(np.asarray(norm.x)) for norm in norms)
+        require(not twice, "activated_once", "activated-twice", layer=layer)
+
+
+def _is_linear(call):
+    """Whether a call of a kernel or a normalization ends without an activation."""
+    activation = getattr(call.layer, "activation", None)
+    linear = activation is None or activation is keras.activations.linear
+    return linear and (tf_trace.is_norm(call.layer) or tf_trace.is_kernel(call.layer))
+
+
+def missing_betas(found):
+    """Names of the normalizations without beta that stand directly behind a layer without bias."""
+    for i in range(len(found.kernels) - 1):
+        call, norms = (
+            found.kernel(i),
+            [c for c in found.between(i) if isinstance(c.layer, keras.layers.BatchNormalization)],
         )
+        if getattr(call.layer, "use_bias", True) is False and _is_normalized_at_once(call, norms):
+            yield from (norm.layer.name for norm in norms if not norm.layer.center)
 
 
 def missing_biases(found):
@@ -161,8 +181,7 @@ def missing_biases(found):
 
 def _is_normalized_at_once(call, following):
     """Whether a batch normalization receives what the kernel gives, with no activation on the way."""
-    activation = getattr(call.layer, "activation", None)
-    linear = activation is None or activation is keras.activations.linear
+    linear = _is_linear(call)
     norms = [other for other in following if tf_trace.is_norm(other.layer) and other.x.shape == call.y.shape]
     return linear and any(np.array_equal(other.x, call.y) for other in norms)
 

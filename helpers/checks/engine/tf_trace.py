@@ -114,8 +114,12 @@ def is_norm(layer):
 
 
 def is_kernel(layer):
-    """Whether the layer multiplies by weights: dense, convolution, or one that the learner wrote."""
-    return not is_norm(layer) and any(len(variable.shape) >= 2 for variable in layer.variables)
+    """Whether the layer multiplies by weights: dense, convolution, or one that the learner wrote.
+
+    A PReLU has a slope for each value: an activation, though its slopes have two axes or more.
+    """
+    weighted = any(len(variable.shape) >= 2 for variable in layer.variables)
+    return weighted and not is_norm(layer) and not isinstance(layer, keras.layers.PReLU)
 
 
 def norm_layers(model):

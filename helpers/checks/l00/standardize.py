@@ -4,6 +4,7 @@ import numpy as np
 
 from helpers.checks.engine import batches
 from helpers.checks.engine.core import exercise
+from helpers.checks.engine.diagnosing import mistake
 from helpers.checks.engine.formulas import moments
 from helpers.checks.engine.mistakes import DIVIDES_BY_VARIANCE, UNBIASED, wrong_reductions
 from helpers.checks.engine.values import Answer, Case, Task, judge
@@ -39,9 +40,9 @@ def answer(x):
     return Answer({"x": y}, steps, {"x": TOLERANCE * (1 + np.abs(y).max(axis=0))}, seen)
 
 
-def compute(x, *, power=0.5, **settings):
+def compute(x, *, power=0.5, grouped=True, **settings):
     mean, variance = moments(x, -1, **settings)
-    return ((x - mean) / variance**power,)
+    return ((x - mean) / variance**power if grouped else x - mean / variance**power,)
 
 
 def facts(trial):
@@ -69,7 +70,12 @@ TASK = Task(
     ),
     answer=answer,
     compute=compute,
-    mistakes=(*wrong_reductions("wrong-axis", "features", "all"), *DIVIDES_BY_VARIANCE, *UNBIASED),
+    mistakes=(
+        *wrong_reductions("wrong-axis", "features", "all"),
+        mistake("missing-parentheses", grouped=False),
+        *DIVIDES_BY_VARIANCE,
+        *UNBIASED,
+    ),
     facts=facts,
 )
 

@@ -45,10 +45,10 @@ def fair_comparison(attempt):
     """
     pairs = [_pair(attempt, base) for base in BASES]
     attempt.no_side_effects()
-    differing = [_settings_that_differ(*pair) for pair in pairs]
+    differing = [settings_that_differ(*pair) for pair in pairs]
     others = [[name for name in names if name != "batch_norm"] for names in differing]
     changed = [
-        sorted({name for one in pair for name in _settings_that_differ(one, base)} - {"batch_norm"})
+        sorted({name for one in pair for name in settings_that_differ(one, base)} - {"batch_norm"})
         for pair, base in zip(pairs, BASES)
     ]
     flags = [(without.batch_norm, with_.batch_norm) for without, with_ in pairs]
@@ -57,14 +57,14 @@ def fair_comparison(attempt):
     attempt.row(say("fair_comparison.nothing_else"), not any(others))
     attempt.row(say("fair_comparison.as_base"), not any(changed))
     for names, other, pair in zip(differing, others, pairs):
-        facts = {"differing": _in_words(names, pair)}
+        facts = {"differing": in_words(names, pair)}
         attempt.require("batch_norm" not in names or not other, "two-factors-changed", **facts)
         attempt.require(names, "nothing-changed", which=say(f"fair_comparison.{_which(pair[0])}"))
         attempt.require("batch_norm" in names, "another-factor-changed", **facts)
     for without, with_ in pairs:
         attempt.require(with_.batch_norm and not without.batch_norm, "wrong-order")
     for names, pair, base in zip(changed, pairs, BASES):
-        attempt.require(not names, "ignores-base", differing=_in_words(names, (base, pair[0])))
+        attempt.require(not names, "ignores-base", differing=in_words(names, (base, pair[0])))
 
 
 def _pair(attempt, base):
@@ -81,11 +81,11 @@ def _pair(attempt, base):
     return tuple(value)
 
 
-def _settings_that_differ(one, other):
+def settings_that_differ(one, other):
     return [field.name for field in fields(Experiment) if getattr(one, field.name) != getattr(other, field.name)]
 
 
-def _in_words(names, pair):
+def in_words(names, pair):
     """`learning_rate (0.01 and 0.1) and steps (7 and 50)`."""
     and_ = say("fair_comparison.and")
     values = {name: and_.join(str(getattr(one, name)) for one in pair) for name in names}

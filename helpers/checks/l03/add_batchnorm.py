@@ -2,6 +2,7 @@
 
 from helpers.checks.engine import tf_network, tf_trace
 from helpers.checks.engine.core import exercise
+from helpers.checks.hints import say
 
 CONFIGS = (
     {"image_shape": (8, 8), "hidden": (32, 24), "activation": "relu", "classes": 10},
@@ -19,8 +20,11 @@ def add_batchnorm(attempt):
     """
 
     def no_bias_is_missing(found):
-        missing = ", ".join(tf_network.missing_biases(found))
-        attempt.require(not missing, "bias-missing", layer=missing)
+        for missing, hint in ((tf_network.missing_biases, "bias-missing"), (tf_network.missing_betas, "no-beta")):
+            layers = ", ".join(missing(found))
+            if layers:
+                attempt.row(say("network.a_bias"), False)
+                attempt.fail("bias-missing", hint=hint, layer=layers)
 
     with tf_trace.seeded():
         tf_network.judge_built(

@@ -80,6 +80,8 @@ def compute(
     sums="batch",
     swapped=False,
     zeros=(),
+    fixed=None,
+    steps=None,
     gamma_place=None,
     beta_place=None,
     **settings,
@@ -88,13 +90,14 @@ def compute(
 
     paths: those through which x also acts; summed: paths whose sum is not divided by m; bare: parts that lack inv_std;
     gain: parts that have gamma; averaged: of dgamma and dbeta, those averaged, also where dx uses them if spread; less:
-    taken from m in the variance's path; sums: over the "batch" or the "features"; zeros: results that are 0.
+    taken from m in the variance's path; sums: over the "batch" or the "features"; zeros: results that are 0; fixed: a
+    number of rows of the learner's own; steps: what goes wrong in the lines from dinv_std to dcentred.
     """
     of_moments, of_inverse, _ = split(settings, MOMENT_SWITCHES, INVERSE_SWITCHES)
     mean, variance = moments(x, -1, **of_moments)
     inv_std = inverse(variance, epsilon, **of_inverse)
     x_hat = (x - mean) * inv_std
-    m, over = len(x), 0 if sums == "batch" else 1
+    m, over = fixed or len(x), 0 if sums == "batch" else 1
     factor = place(gamma, 2, -1, gamma_place)
     dbeta = dy.sum(axis=over)
     dgamma = (dy * (x - mean if "dgamma" in bare else x_hat)).sum(axis=over)
@@ -106,11 +109,23 @@ def compute(
         parts["mean"] = -used["dbeta"] / (1 if "mean" in summed else m) * np.ones_like(dy)
     if "variance" in paths:
         parts["variance"] = -x_hat * used["dgamma"] / (1 if "variance" in summed else m - less)
+        parts["variance"] = _in_wrong_steps(parts["variance"], dy, x_hat, inv_std, steps)
+    if steps == "overwritten":  # the mean's path then starts from the variance's alone, which sums to 0
+        parts |= {"itself": 0.0, "mean": 0.0}
     dx = sum(part * (factor if name in gain else 1) * (1 if name in bare else inv_std) for name, part in parts.items())
     results = {"dx": dx, "dgamma": shares["dgamma"], "dbeta": shares["dbeta"]}
     results = {name: np.zeros_like(values) if name in zeros else values for name, values in results.items()}
     names = ("dx", "dbeta", "dgamma") if swapped else ("dx", "dgamma", "dbeta")
     return tuple(results[name] for name in names)
+
+
+def _in_wrong_steps(part, dy, x_hat, inv_std, steps):
+    """The variance's part of dx, with a mistake in dinv_std or dvariance."""
+    if steps == "not summed":
+        each = -x_hat * (dy * x_hat) / len(dy)
+        return each - each.mean(axis=0)  # dmean takes its mean away
+    factors = {"sign": -1.0, "power 1": inv_std**-2, "power 2": inv_std**-1}
+    return part * factors.get(steps, 1.0)
 
 
 PARTS = ("itself", "mean", "variance")
@@ -129,6 +144,11 @@ MISTAKES = (
     mistake("detached-statistics", "paths", paths=()),
     mistake("detached-variance", "paths", paths=("mean",)),
     mistake("detached-mean", "paths", paths=("variance",)),
+    mistake("gradient-overwritten", "steps", steps="overwritten"),
+    mistake("not-summed-over-rows", "steps", steps="not summed"),
+    mistake("wrong-sign", "steps", steps="sign"),
+    *(mistake("wrong-power", "steps", rare=power == 2, steps=f"power {power}") for power in (1, 2)),
+    *(mistake("rows-fixed", "fixed", rare=True, fixed=rows) for rows in (3, 6, 4, 60)),
     mistake("sum-not-mean", summed=("mean", "variance")),
     mistake("sum-not-mean", rare=True, summed=("mean",)),
     mistake("sum-not-mean", rare=True, summed=("variance",)),

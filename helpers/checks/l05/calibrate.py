@@ -39,6 +39,7 @@ def compute(
     mean_weights="counts",
     within_weights="counts",
     between_weights="counts",
+    within=True,
     between=True,
     own_center=True,
     mean_summed=False,
@@ -55,6 +56,7 @@ def compute(
         "counts": counts / total,
         "equal": np.full(len(counts), 1 / len(counts)),
         "sum": counts.astype(float),
+        "ones": np.ones(len(counts)),
     }
     weights = {name: values[:, None] for name, values in weights.items()}
     mean = (weights[mean_weights] * means).sum(axis=0)
@@ -66,7 +68,7 @@ def compute(
     inside = np.square(inside.sum(axis=0)) if roots else inside.sum(axis=0)
     if unbiased == "means":
         outside = outside * len(counts) / (len(counts) - 1)
-    variance = inside + outside
+    variance = (inside if within else 0.0) + outside
     if unbiased in ("total", "pooled"):
         variance = variance * total / (total - 1)
     return mean * (total if mean_summed else 1), variance**result_power
@@ -80,9 +82,13 @@ MISTAKES = (
     *(mistake("unbiased-variance", "unbiased", unbiased=which) for which in ("total", "pooled", "means")),
     mistake("sum-not-mean", "weights", rare=True, mean_weights="sum", within_weights="sum", between_weights="sum"),
     mistake("sum-not-mean", "weights", rare=True, mean_summed=True),
+    mistake("sum-not-mean", "weights", rare=True, within_weights="sum", between_weights="sum"),
+    mistake("sum-not-mean", "weights", rare=True, mean_weights="ones", within_weights="ones", between_weights="ones"),
+    mistake("sum-not-mean", "weights", rare=True, within_weights="ones", between_weights="ones"),
     mistake("std-not-variance", "result", result_power=0.5),
     mistake("averages-std", roots=True),
     mistake("averages-batch-variances", "between", between=False),
+    mistake("only-variance-of-means", "between", within=False),
     *(
         mistake("ignores-counts", "weights", rare=which != EQUAL, own_center=own, **dict.fromkeys(which, "equal"))
         for which in (EQUAL, EQUAL[:1], EQUAL[1:], EQUAL[1:2], EQUAL[2:], EQUAL[:2], (EQUAL[0], EQUAL[2]))

@@ -31,8 +31,17 @@ def statistics(rows, features, *, epsilon, seed, dtype=np.float64):
     return (*arrays, epsilon)
 
 
-def compute(x, gamma, beta, moving_mean, moving_variance, epsilon, *, corrected=False, **settings):
-    """y with the switches of inference_with; corrected: the moving variance is divided by one less than the rows."""
+def compute(x, gamma, beta, moving_mean, moving_variance, epsilon, *, corrected=False, shift=None, **settings):
+    """y with the switches of inference_with.
+
+    corrected: the moving variance is divided by one less than the rows; shift: what is added to x * scale instead.
+    """
+    if shift is not None:
+        inv_std = 1 / np.sqrt(moving_variance + epsilon)
+        factor = {"no mean": 0.0, "mean added": gamma * inv_std, "bare mean": -1.0, "by gamma": -gamma}
+        factor |= {"by inv_std": -inv_std, "beta scaled": -gamma * inv_std}
+        offset = beta * (gamma if shift == "beta scaled" else 1)
+        return (x * gamma * inv_std + offset + moving_mean * factor[shift],)
     variance = moving_variance * (len(x) / (len(x) - 1) if corrected else 1)
     return (inference_with(x, gamma, beta, moving_mean, variance, epsilon, **settings),)
 
@@ -63,6 +72,8 @@ FROM_BATCH = tuple(
     )
 )
 
+WRONG_SHIFTS = ("no mean", "mean added", "bare mean", "by gamma", "by inv_std")
+
 TASK = Task(
     cases=(
         Case("six rows of five features", statistics(6, 5, epsilon=1e-3, seed=0)),
@@ -84,6 +95,8 @@ TASK = Task(
         *GAMMA_AND_BETA,
         *misplaced(0),
         *FROM_BATCH,
+        mistake("beta-scaled", "shift", rare=True, shift="beta scaled"),
+        *(mistake("wrong-shift", "shift", rare=True, shift=shift) for shift in WRONG_SHIFTS),
     ),
     estimate=estimate,
     facts=facts,

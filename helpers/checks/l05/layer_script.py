@@ -39,6 +39,8 @@ MISTAKES = (
     Mistake("momentum-ignored", {"fixed_momentum": 0.99}),
     Mistake("momentum-ignored", {"fixed_momentum": 0.9}),
     Mistake("missing-training-flag", {"mode": "inference"}),
+    Mistake("moving-statistics-in-training", {"reads": "new memory"}),
+    Mistake("moving-statistics-in-training", {"reads": "old memory"}),
     Mistake("moving-not-updated", {"writes": "never"}),
     Mistake("moving-updated-at-inference", {"writes": "always"}),
     Mistake("batch-statistics-at-inference", {"mode": "training"}),
@@ -86,8 +88,13 @@ class ScriptedLayer:
     def __call__(self, x, training):
         s = self.settings
         training = training if s["mode"] == "given" else s["mode"] == "training"
+        old_memory = self.memory()
         if s["writes"] == "always" or (training and s["writes"] == "training"):
             self._remember(x)
+        if training and s["reads"] == "old memory":
+            return self._normalized(x, *old_memory)
+        if training and s["reads"] == "new memory":
+            return self._normalized(x, *self.memory())
         if training or s["reads"] == "never":
             return self._normalized(x, *self._moments(x, s["ddof"]))
         return self._normalized(x, *self.memory())
@@ -95,10 +102,12 @@ class ScriptedLayer:
     def gradients(self, x, dy):
         """dx, dgamma, dbeta of sum(dy * y) in training mode: by central differences for x."""
         s = self.settings
-        training = s["mode"] != "inference"
+        training, old_memory = s["mode"] != "inference", self.memory()
         if training and s["writes"] != "never":
             self._remember(x)
-        fixed = self._moments(x, s["ddof"]) if training else self.memory()
+        from_memory = {"old memory": old_memory, "new memory": self.memory()}.get(s["reads"])
+        training = training and from_memory is None
+        fixed = self._moments(x, s["ddof"]) if training else from_memory or self.memory()
         live = {"mean": s["detached"] not in ("mean", "both"), "variance": s["detached"] not in ("variance", "both")}
 
         def loss(values):

@@ -77,8 +77,10 @@ class Adapter:
 
     def _variable(self, name):
         variable = getattr(self.layer, name, None)
-        if variable is None or not hasattr(variable, "assign"):
+        if variable is None:
             self.attempt.fail("weights-missing", name=name)
+        if not hasattr(variable, "assign"):
+            self.attempt.fail("weights-missing", hint="not-assigned", name=name)
         size = int(tf.size(variable))
         if size != 5:
             self.attempt.fail("per-position-statistics" if size == 40 else "wrong-axis")

@@ -24,6 +24,7 @@ def compute(moving, batch, momentum, *, weights="right", constant=None):
         "right": (momentum, 1 - momentum),
         "inverted": (1 - momentum, momentum),
         "never": (1.0, 0.0),
+        "batch whole": (momentum, 1.0),
     }[weights]
     return (moving * old + batch * new,)
 
@@ -60,6 +61,7 @@ TASK = Task(
         mistake("momentum-inverted", "weights", weights="inverted"),
         *(mistake("momentum-ignored", rare=True, constant=c) for c in (0.0, 0.5, 0.9, 0.99, 0.999, 0.1, 0.01)),
         mistake("moving-not-updated", "weights", weights="never"),
+        mistake("batch-unweighted", "weights", weights="batch whole"),
     ),
     estimate=estimate,
     facts=facts,

@@ -55,11 +55,17 @@ def answer(x, gamma, beta, epsilon, axis):
     return right._replace(seen=seen)
 
 
-def compute(x, gamma, beta, epsilon, axis, *, own_axis=None, statistics_axis=None, negative=False, **settings):
+def compute(
+    x, gamma, beta, epsilon, axis, *, own_axis=None, statistics_axis=None, negative=False, reshaped=False, **settings
+):
     """own_axis, statistics_axis: used for everything, or for the statistics alone, instead of `axis`.
 
-    negative: a list of "all axes but `axis`" that a negative axis is never equal to, so that it names all.
+    negative: a list of "all axes but `axis`" that a negative axis is never equal to, so that it names all; reshaped: x
+    as rows of C neighbours in memory, whatever `axis`.
     """
+    if reshaped:
+        y = forward_with(x.reshape(-1, len(gamma)), gamma, beta, epsilon, **settings)
+        return (y.reshape(x.shape),)
     if own_axis is not None:
         axis = own_axis
     if negative and axis < 0:
@@ -108,6 +114,7 @@ def facts(trial):
 AXIS = (
     mistake("channels-first-ignored", "axis", own_axis=-1),
     mistake("channels-first-ignored", "axis", statistics_axis=-1),
+    mistake("channels-first-ignored", "axis", reshaped=True),
     mistake("channels-first-ignored", "over", keepdims=False),
     mistake("channels-first-ignored", "over", rare=True, keepdims=False, own_center=True),
     *(

@@ -64,8 +64,9 @@ def estimate(trial):
 
 
 def given(trial):
-    steps = len(trial.arguments[2])
-    return {"t": trial.arguments[1], "steps": steps, "last": steps - 1}
+    steps, error = len(trial.arguments[2]), trial.outcome.error
+    happens = "uses other statistics than it should" if error is None else f"stops with {type(error).__name__}: {error}"
+    return {"t": trial.arguments[1], "steps": steps, "last": steps - 1, "happens": happens}
 
 
 def facts(trial):

@@ -14,8 +14,8 @@ SIZES = (16, 7)
 def generator(attempt):
     """Check `fn(latent_size)` -> a Keras generator: (N, latent_size) becomes N images of 8 x 8 x 1 between -1 and 1.
 
-    Every layer with weights but the last is batch-normalized. (N, 8, 8) passes too; images that never fall
-    below 0 do not, since white is -1.
+    Every layer with weights but the last is batch-normalized, and the latent vector is not. (N, 8, 8) passes too;
+    images that never fall below 0 do not, since white is -1.
     """
     with tf_trace.seeded():
         for size in SIZES:
@@ -26,6 +26,9 @@ def generator(attempt):
             found = tf_network.run(attempt, lambda m=model, z=z: examine(m, z), on)
             if size == SIZES[0]:
                 tf_network.judge(attempt, found, output=say("generator.picture"))
+                first = [norm.call.layer.name for norm in found.norms_before_first()]
+                attempt.row(say("generator.latent_free"), not first)
+                attempt.require(not first, "latent-normalized", layer=", ".join(first))
             bright = tf_network.run(attempt, lambda m=model, z=z: tf_trace.predict(m, 100 * z), on)
             attempt.require(np.isfinite(bright).all(), "not-finite", on=say_on(on), name=say("generator.the_picture"))
             largest, lowest, varied = np.abs(bright).max(), bright.min(), found.output.std(axis=0).max() > 1e-6

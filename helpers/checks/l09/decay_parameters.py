@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.checks.engine import tf_network, tf_trace
 from helpers.checks.engine.core import exercise
-from helpers.checks.engine.tf_examples import conv_model
+from helpers.checks.engine.tf_examples import conv_model, recurrent_model
 from helpers.checks.hints import say
 from helpers.tf.quiet import keras, tf
 
@@ -13,20 +13,21 @@ from helpers.tf.quiet import keras, tf
 def decay_parameters(attempt):
     """Check `fn(model)` -> the variables that weight decay should reach: every kernel, no gamma, no beta.
 
-    Biases may be among them or not.
+    It is called with a convolutional and with a recurrent model. Biases may be among the variables or not.
     """
     tf_network.require_function(attempt)
     with tf_trace.seeded():
-        model, x = conv_model()
-        before = tf_trace.predict(model, x), [v.path for v in model.trainable_variables]
-        value = tf_network.call(attempt, model)
-        chosen = _identities(attempt, value)
-        after = tf_trace.predict(model, x), [v.path for v in model.trainable_variables]
-        attempt.require(np.array_equal(before[0], after[0]) and before[1] == after[1], "model-changed", difference="")
-        kinds = {"kernel": [], "bias": [], "gamma": [], "beta": [], "moving": []}
-        for variable in model.variables:
-            kind = "moving" if variable.name.startswith("moving") else variable.name
-            kinds[kind].append(variable)
+        chosen, kinds = set(), {"kernel": [], "bias": [], "gamma": [], "beta": [], "moving": []}
+        for model, x in (conv_model(), recurrent_model()):
+            before = tf_trace.predict(model, x), [v.path for v in model.trainable_variables]
+            value = tf_network.call(attempt, model)
+            chosen |= _identities(attempt, value)
+            after = tf_trace.predict(model, x), [v.path for v in model.trainable_variables]
+            same = np.array_equal(before[0], after[0]) and before[1] == after[1]
+            attempt.require(same, "model-changed", difference="")
+            for variable in model.weights:
+                kind = "moving" if variable.name.startswith("moving") else variable.name
+                kinds[kind.removeprefix("recurrent_")].append(variable)
         named = {kind: [v.path for v in variables if _identity(v) in chosen] for kind, variables in kinds.items()}
         kernels, due = len(named["kernel"]), len(kinds["kernel"])
         attempt.row(say("decay_parameters.kernels"), kernels == due)

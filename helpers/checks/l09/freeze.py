@@ -16,7 +16,8 @@ STEPS, BOUND = 3, 1e-4
 def freeze(attempt):
     """Check `fn(model)` -> the model, its moving statistics frozen and used in both modes, the rest trainable.
 
-    The model holds another model. gamma and beta may be frozen with the statistics, as Keras does it.
+    The model holds another model. A second one arrives frozen as a whole: its statistics must not thaw. gamma and beta
+    may be frozen with the statistics, as Keras does it.
     """
     tf_network.require_function(attempt)
     with tf_trace.seeded():
@@ -31,14 +32,29 @@ def freeze(attempt):
         changed, modes = np.abs(now - before).max(), np.abs(by_batch - twice).max()
         rest, learning = _rest(frozen)
         moved = tf_network.run(attempt, lambda: _moved(frozen, x), say("freeze.steps", steps=STEPS))
+        thawed = _thawed(attempt)
         attempt.row(say("freeze.as_before"), bool(changed < BOUND), changed, BOUND)
         attempt.row(say("freeze.moving", steps=STEPS), not moved)
+        attempt.row(say("freeze.not_thawed"), not thawed)
         attempt.row(say("freeze.modes"), bool(modes < BOUND), modes, BOUND)
         attempt.row(say("freeze.rest"), rest == learning)
         attempt.require(changed < BOUND, "model-changed", difference=f"{changed:.2g}")
         attempt.require(not moved, "frozen-wrongly", layers=", ".join(moved), steps=STEPS)
         attempt.require(rest == learning, "frozen-wrongly", hint="rest-frozen", rest=rest, learning=learning)
         attempt.require(modes < BOUND, "frozen-wrongly", hint="still-by-the-batch", difference=f"{modes:.2g}")
+        attempt.require(not thawed, "frozen-wrongly", hint="thawed-again", layers=", ".join(thawed))
+
+
+def _thawed(attempt):
+    """Names of the layers that move after the submission was given a model that was frozen as a whole.
+
+    There `model.trainable = True` thaws all layers; on a model whose own flag is True already, Keras ignores it.
+    """
+    model, x = conv_model()
+    model.trainable = False
+    again = tf_network.call(attempt, model)
+    tf_network.require_model(attempt, again, due=say("freeze.the_model"))
+    return tf_network.run(attempt, lambda: _moved(again, x), say("freeze.steps", steps=STEPS))
 
 
 def _modes(model, x):

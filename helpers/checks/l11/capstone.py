@@ -21,7 +21,7 @@ TOLD_WITHOUT_NUMBERS = (
     "missing-training-flag",
     "after-output",
     "per-position-statistics",
-    "channels-first-ignored",
+    "axis-not-features",
     "wrong-axis",
     "momentum-inverted",
     "frozen-wrongly",

@@ -22,7 +22,7 @@ def speed(claim, ratios, target, shown=150):
     shown : int
         Steps that are drawn.
     """
-    fig, axes = plt.subplots(1, len(claim.settings) + 1, figsize=(9, 3.4), width_ratios=(1, 1, 0.9))
+    fig, axes = plt.subplots(1, len(claim.settings) + 1, figsize=(9, 3.6), width_ratios=(1, 1, 0.9))
     for column, (ax, setting) in enumerate(zip(axes, claim.settings)):
         for side in SIDES:
             plots.curves(ax, claim.results[claim.chosen[side][column]])
@@ -30,13 +30,13 @@ def speed(claim, ratios, target, shown=150):
         ax.set(title=setting, xlim=(0, shown))
     axes[1].set_ylabel("")
     ax = axes[-1]
-    for row, (name, values) in enumerate(ratios.items()):
-        for column, setting in enumerate(claim.settings):
-            height = 2 * row + column
-            dots(ax, values[:, column], height, color=plots.BLUE, marker="os"[row])
-            ax.text(0.75, height + 0.22, f"{name}, {setting}", fontsize=8)
+    for row, values in enumerate(ratios.values()):
+        for column in range(len(claim.settings)):
+            dots(ax, values[:, column], 2 * row + column, color=plots.BLUE, marker="os"[row])
+    names = [f"{name}\n{setting}" for name in ratios for setting in claim.settings]
+    ax.set_yticks(range(len(names)), names, fontsize=8)
     ax.axvline(1, color="black", linewidth=1)
-    ax.set(xscale="log", yticks=[], ylim=(-0.5, 3.8), xlim=(0.7, 24), xlabel="times sooner with")
+    ax.set(xscale="log", ylim=(-0.5, len(names) - 0.5), xlim=(0.7, 24), xlabel="times sooner with")
     ax.set_xticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
     ax.minorticks_off()
     fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
@@ -178,8 +178,8 @@ def overall(claim):
 
 
 def dots(ax, values, place, *, upright=False, **style):
-    """A dot for each of the values (S,) around `place` on the other axis, spread by rank so that none hides another."""
-    aside = place + 0.4 * (np.argsort(np.argsort(values)) / max(len(values) - 1, 1) - 0.5)
+    """A dot for each of the values (S,) around `place` on the other axis, in the order of the seeds."""
+    aside = place + np.linspace(-0.3, 0.3, len(values))
     ax.plot(*((aside, values) if upright else (values, aside)), linestyle="none", markersize=5, **style)
 
 
@@ -190,13 +190,26 @@ def scorecard(card):
     """
     rows = [(claim, part) for claim in card.claims for part in claim.parts]
     fig, ax = plt.subplots(figsize=(9, 0.42 * len(rows) + 1.2))
-    looks = {"supported": (plots.BLUE, "o"), "not supported": (plots.ORANGE, "D"), "undecided": (plots.GREY, "s")}
+    looks = {
+        "supported": (plots.BLUE, "o"),
+        "not supported": (plots.ORANGE, "D"),
+        "harms": (plots.VERMILION, "v"),
+        "undecided": (plots.GREY, "s"),
+    }
+    looks = {verdict: look for verdict, look in looks.items() if verdict in {part.verdict for _, part in rows}}
     for row, (claim, part) in enumerate(rows):
         color, marker = looks[part.verdict]
         ends, middle = np.array([part.interval.low, part.interval.high]), part.interval.estimate
         ax.plot(ends / part.smallest_effect, [row] * 2, "-", color=color, linewidth=3)
         ax.plot(middle / part.smallest_effect, row, marker, color=color, markersize=8)
-        ax.text(1.02, row, _in_words(part), transform=ax.get_yaxis_transform(), va="center", fontsize=9)
+        ax.text(
+            1.02,
+            row,
+            f"{part.effect}, {part.interval.pairs} seeds",
+            transform=ax.get_yaxis_transform(),
+            va="center",
+            fontsize=9,
+        )
         if part is claim.parts[0]:
             ax.axhline(row - 0.5, color="#BBBBBB", linewidth=0.8)
     ax.axvspan(1 - stats.GUARD, 1 + stats.GUARD, color=plots.GREY, alpha=0.25, linewidth=0)
@@ -211,11 +224,3 @@ def scorecard(card):
     handles = [plt.Line2D([], [], color=c, marker=m, linewidth=3, label=verdict) for verdict, (c, m) in looks.items()]
     fig.legend(handles=handles, loc="outside upper left", ncols=3)
     return fig
-
-
-def _in_words(part):
-    """ "+0.6 (+0.0 to +1.1) points, 40 seeds"."""
-    points = part.unit.startswith("accuracy")
-    factor, unit = (100, "points") if points else (1, part.unit.split()[0])
-    middle, low, high = (factor * v for v in (part.interval.estimate, part.interval.low, part.interval.high))
-    return f"{middle:+.1f} ({low:+.1f} to {high:+.1f}) {unit}, {part.interval.pairs} seeds".replace("-", "−")

@@ -39,8 +39,7 @@ def ends(results):
     fig, ax = plt.subplots(figsize=(7, 2.2))
     for row, result in enumerate(results):
         style = plots.line_style(result.experiment.batch_norm)
-        order = np.argsort(np.argsort(result.test_accuracy))
-        height = row + 0.6 * (order / max(len(order) - 1, 1) - 0.5)  # spread by rank, so that no point hides another
+        height = row + np.linspace(-0.3, 0.3, len(result.seeds))  # in the order of the seeds: no point hides another
         ax.plot(result.test_accuracy, height, "o", color=style["color"], markersize=5)
     guessing(ax.axvline, 0.1)
     ax.axvline(0.5, color=plots.GREY, linewidth=1)
@@ -59,7 +58,8 @@ def guessing(line, share):
 
 
 def suspects(results):
-    """Races with batch normalization that differ in the initial sd of the hidden and of the output layer.
+    """Races with batch normalization that differ in the initial sd of the hidden and of the output layer: a thin line
+    for each seed, a thick one for the median.
 
     Parameters
     ----------
@@ -82,7 +82,10 @@ def suspects(results):
         ax = axes[0, rates.index(experiment.learning_rate)]
         color, linestyle = looks[experiment.init_scale > 1, experiment.output_init_scale > 1]
         label = f"hidden sd {experiment.init_scale:g}, output sd {experiment.output_init_scale:g}"
-        plots.spread(ax, result.step, result.validation_accuracy, color=color, linestyle=linestyle, label=label)
+        for accuracy in result.validation_accuracy:
+            ax.plot(result.step, accuracy, color=color, linestyle=linestyle, linewidth=0.6, alpha=0.6)
+        middle = np.median(result.validation_accuracy, axis=0)
+        ax.plot(result.step, middle, color=color, linestyle=linestyle, label=label)
         ax.set(title=f"learning rate {experiment.learning_rate:g}", xlabel="training step", ylim=(0.5, 1.01))
     axes[0, 0].set_ylabel(plots.LABELS["validation_accuracy"])
     fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)

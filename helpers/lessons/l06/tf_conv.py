@@ -78,6 +78,23 @@ def conv_network(
     return keras.Sequential([*parts, keras.layers.Dense(classes)])
 
 
+def small_network(*, momentum=0.9, classes=10):
+    """An untrained Keras network of two normalized convolutions (16 and 32 features, the second with stride 2).
+
+    Images (N, 8, 8) in, logits (N, classes) out. No layer is dense but the output.
+
+    Examples
+    --------
+    >>> small_network().count_params()
+    9914
+    """
+    parts = [keras.Input((8, 8)), keras.layers.Reshape((8, 8, 1))]
+    for features, stride in ((16, 1), (32, 2)):
+        parts.append(_convolution(features, stride, use_bias=False))
+        parts += [keras.layers.BatchNormalization(momentum=momentum), keras.layers.Activation("relu")]
+    return keras.Sequential([*parts, keras.layers.Flatten(), keras.layers.Dense(classes)])
+
+
 def residual_network(
     *,
     batch_norm=True,

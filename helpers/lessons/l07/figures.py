@@ -48,10 +48,28 @@ def rates(runs, chosen):
         best = chosen[kind]
         height = np.nanmedian(accuracy[best])
         ax.plot(best, height, "o", markersize=15, markerfacecolor="none", markeredgecolor=KINDS[kind]["color"])
-    ax.set(xscale="log", xlabel="learning rate (logarithmic)", ylabel="test accuracy", ylim=(0, 1.05))
+    ax.set(xscale="log", xlabel="learning rate (logarithmic)", ylabel="test accuracy", ylim=(0.5, 1.01))
     ax.set_xticks(list(accuracy), [f"{rate:g}" for rate in accuracy])
     ax.minorticks_off()
     ax.legend(loc="lower left")
+    return fig
+
+
+def spreads_and_shifts(spreads, shifts):
+    """How far values spread at each step, and how far each step's mean lies from that of all steps; the figure.
+
+    Parameters
+    ----------
+    spreads, shifts : mapping of str to (S, T)
+        A row for each seed, the same names in both.
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(7.5, 3.6), sharey=True)
+    for ax, lines, title in zip(axes, (spreads, shifts), ("spread over the images", "mean, from that of all steps")):
+        for (name, values), style in zip(lines.items(), LINES):
+            steps = np.arange(1, np.shape(values)[1] + 1)
+            plots.spread(ax, steps, values, **style, label=name, markersize=5)
+        ax.set(title=title, xlabel="time step", ylim=(0, None))
+    axes[0].legend()
     return fig
 
 

@@ -6,19 +6,10 @@ All of this is done to networks whose second-last layer is a `helpers.tf.recurre
 
 import numpy as np
 
-from helpers._support import validate
 from helpers.tf.quiet import keras, tf
-from helpers.tf.recurrent import BatchNormLSTM
 from helpers.tf.recurrent_cell import PLACES
 
-__all__ = ["BEYOND", "calibrate", "extend_memory", "gradient_norms", "share_in_time"]
-
-BEYOND = {
-    "last": lambda known: known[-1],
-    "mean of all": lambda known: known.mean(axis=0),
-    "untrained": None,
-}
-"""How statistics of a step that was never trained come from those of the others (T, C)."""
+__all__ = ["calibrate", "gradient_norms", "share_in_time"]
 
 
 def gradient_norms(networks, batches):
@@ -89,35 +80,6 @@ def share_in_time(network):
             values = moving.numpy()
             moving.assign(np.broadcast_to(values.mean(axis=0), values.shape))
     return copy
-
-
-def extend_memory(network, steps, beyond="last"):
-    """The network with a memory for `steps` time steps; those that it was not trained on get what `beyond` says.
-
-    Parameters
-    ----------
-    network : keras.Sequential
-    steps : int, more than were trained
-    beyond : "last", "mean of all" or "untrained"
-        The last step's statistics, the mean of all steps', or those with which a layer starts: mean 0 and variance 1.
-    """
-    validate.one_of("beyond", beyond, tuple(BEYOND))
-    layer = network.layers[-2]
-    trained = int(layer.cell.steps_trained)
-    longer = BatchNormLSTM.from_config(layer.get_config() | {"max_steps": steps})
-    longer.build((None, steps, layer.cell.kernel.shape[0]))
-    for new, old in zip(longer.cell.weights, layer.cell.weights):
-        if "moving" not in old.name:
-            new.assign(old)
-            continue
-        known, values = old.numpy()[:trained], np.copy(new.numpy())
-        values[: len(known)] = known
-        if BEYOND[beyond] is not None:
-            values[len(known) :] = BEYOND[beyond](known)
-        new.assign(values)
-    longer.cell.steps_trained.assign(steps)
-    inputs = keras.Input((steps, layer.cell.kernel.shape[0]))
-    return keras.Model(inputs, network.layers[-1](longer(inputs)))
 
 
 def _copy(network):

@@ -94,9 +94,33 @@ def single_runs(groups, real):
         style = ("o", plots.VERMILION) if row else ("s", plots.BLUE)
         ax.plot(values, np.full(len(values), row), style[0], color=style[1], alpha=0.7)
     ax.axvline(real, color=plots.GREY, linewidth=1)
+    ax.annotate(
+        "real digits, unseen", (real, 1), xycoords=ax.get_xaxis_transform(), color=plots.GREY, va="bottom", ha="center"
+    )
     ax.set(xlabel=DISTANCE, xscale="log", yticks=range(len(groups)), ylim=(len(groups) - 0.5, -0.5))
     ax.set_yticklabels(groups)
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter(NullFormatter())
+    return fig
+
+
+def before_tanh(kinds, white):
+    """What the tanh of each kind of generator is given, as histograms on one axis; returns the figure.
+
+    Parameters
+    ----------
+    kinds : dict of str to array
+    white : float
+        What it must be given for a white pixel, marked by a line.
+    """
+    fig, axes = plt.subplots(len(kinds), 1, figsize=(7, 1.2 + 1.3 * len(kinds)), sharex=True, squeeze=False)
+    bins = np.linspace(-6, 6, 97)
+    for ax, (name, values), color in zip(axes[:, 0], kinds.items(), (plots.BLUE, plots.VERMILION)):
+        shown = np.clip(np.ravel(values), bins[0], bins[-1])
+        ax.hist(shown, bins, weights=np.full(shown.size, 1 / shown.size), color=color)
+        ax.axvline(white, color="black", linestyle="--", linewidth=1.5, label=f"white from {white:.1f} down")
+        ax.set(title=name, ylabel="share of pixels")
+    axes[0, 0].legend(loc="upper right")
+    axes[-1, 0].set_xlabel("before the tanh (what lies outside is drawn at the edge)")
     return fig

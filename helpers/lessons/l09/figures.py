@@ -6,8 +6,9 @@ import numpy as np
 from helpers.figures import plots
 
 STYLES = {
-    "moving statistics": {"color": plots.BLUE, "linestyle": "-", "marker": "o"},
-    "frozen statistics": {"color": plots.VERMILION, "linestyle": "--", "marker": "s"},
+    "moving": {"color": plots.BLUE, "linestyle": "-", "marker": "o"},
+    "frozen": {"color": plots.VERMILION, "linestyle": "--", "marker": "s"},
+    "calibrated, frozen": {"color": plots.GREEN, "linestyle": ":", "marker": "^"},
     "batch": {"color": plots.BLUE, "linestyle": "-", "marker": "o"},
     "group": {"color": plots.GREEN, "linestyle": "-.", "marker": "^"},
     "layer": {"color": plots.PURPLE, "linestyle": ":", "marker": "s"},
@@ -25,14 +26,20 @@ def accuracies(panels, sizes):
         For each panel's title the lines, whose names are keys of STYLES: a row for each seed, a column for each size.
     sizes : sequence of K int
     """
-    fig, axes = plt.subplots(1, len(panels), figsize=(max(6.5, 3.7 * len(panels)), 3.6), sharey=True, squeeze=False)
-    for ax, (title, lines) in zip(axes[0], panels.items()):
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    size = (max(6.5, 2.8 * columns), 3.6 if rows == 1 else 2.7 * rows)
+    fig, axes = plt.subplots(rows, columns, figsize=size, sharey=True, squeeze=False)
+    for ax in axes.flat[len(panels) :]:
+        ax.remove()
+    for ax, (title, lines) in zip(axes.flat, panels.items()):
         for name, values in lines.items():
             plots.spread(ax, sizes, values, label=name, **STYLES[name])
-        ax.set(title=title, xscale="log", xlabel="batch size (logarithmic)", ylim=(0, 1.02))
+        ax.set(title=title, xscale="log", xlabel="batch size (log scale)", ylim=(0, 1.02))
         ax.set_xticks(sizes, sizes)
         ax.minorticks_off()
-    axes[0, 0].set_ylabel("test accuracy")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("test accuracy")
     fig.legend(handles=axes[0, 0].get_lines(), loc="outside upper center", ncols=len(lines))
     return fig
 

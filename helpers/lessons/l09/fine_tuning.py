@@ -4,9 +4,9 @@ The new images are digits of the same splits, seen differently. Each seed is a n
 """
 
 import numpy as np
+from scipy import ndimage
 
 from helpers._support import validate
-from helpers.lessons.l09 import norm_training
 from helpers.lessons.l09.norm_training import Images, batches, follow, images, initial, measure
 
 MOMENTUM = 0.9
@@ -24,7 +24,26 @@ def turned(x):
     return x.reshape(*x.shape[:-1], 8, 8).swapaxes(-1, -2).reshape(x.shape)
 
 
-NEW = {"turned": turned, "inverted": inverted}
+def faint(x):
+    """Ink at 70%: 0.7 x."""
+    return 0.7 * x
+
+
+def noisy(x):
+    """Each pixel with normal noise of sd 0.2, the same for the same shape."""
+    noise = np.random.default_rng(0).standard_normal(x.shape, dtype=np.float32)
+    return x + np.float32(0.2) * noise
+
+
+def rotated(x):
+    """Each image (..., 64) rotated by 15 degrees about its centre, by linear interpolation."""
+    images = x.reshape(*x.shape[:-1], 8, 8)
+    return ndimage.rotate(images, 15, axes=(-2, -1), reshape=False, order=1).reshape(x.shape)
+
+
+NEW = {"faint": faint, "noisy": noisy, "rotated": rotated, "turned": turned, "inverted": inverted}
+WAYS = ("moving", "frozen", "calibrated, frozen")
+"""Whose statistics normalize while the weights are tuned, in this order the batch, the old images, the new images."""
 
 
 def pretrained(seeds=10, *, steps=300):
@@ -44,8 +63,8 @@ def changed(digits, change, *, few=FEW):
     return Images((change(x[:, :, :few]), labels[:, :, :few]), *((change(x), labels) for x, labels in others))
 
 
-def tune(stack, new, batch_size, *, frozen, rates=(0.03, 0.1, 0.3, 1.0), seen=1200):
-    """Train a copy of `stack` at each rate on `new` Images, with `seen` images in all, and return the Trained.
+def tune(stack, new, batch_size, *, way, rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0), steps=150):
+    """Train a copy of `stack` at each rate on `new` Images, all weights, and return the Trained.
 
     Parameters
     ----------
@@ -53,16 +72,19 @@ def tune(stack, new, batch_size, *, frozen, rates=(0.03, 0.1, 0.3, 1.0), seen=12
         Of one rate, as `pretrained` gives it; it stays as it is.
     new : Images
     batch_size : int
-    frozen : bool
-        True: the statistics stay as they are, and the training normalizes with them, as inference does. False: each
-        batch is normalized with its own, and the memory moves. All weights are trained either way.
+    way : one of WAYS
+        "moving": each batch is normalized with its own statistics, and the memory moves along. "frozen": the memory of
+        the old images normalizes, and stays. "calibrated, frozen": the memory is first replaced by the exact statistics
+        of the new training images, then normalizes, and stays.
     rates : sequence of float
-        As in `helpers.lessons.l09.norm_training.train`: for batches of 32, scaled in proportion to the batch.
-    seen : int
+        The learning rates, not scaled.
+    steps : int
+        Training steps, whatever the batch size.
     """
     batch_size = validate.integer("batch_size", batch_size, low=1, advice="Pass a number of images, such as 8.")
+    validate.one_of("way", way, WAYS)
     tuned = stack.repeat(len(rates))
-    seeds = range(len(new.train[0]))
-    order = batches(seeds, new.train[0].shape[2], batch_size, seen // batch_size)
-    scaled = np.asarray(rates, float) * batch_size / norm_training.SCALED_FROM
-    return measure(follow(tuned, order, *new.train, scaled, frozen=frozen), new, rates)
+    if way == "calibrated, frozen":
+        tuned.calibrate(new.train[0])
+    order = batches(range(len(new.train[0])), new.train[0].shape[2], batch_size, steps)
+    return measure(follow(tuned, order, *new.train, np.asarray(rates), frozen=way != "moving"), new, rates)

@@ -19,7 +19,7 @@ def activation_functions(
 ):
     """Claim 4. Test accuracy with each activation function, each side at its own best rate. He weights for all three.
 
-    Rates of 0.03 and 10, tried on seeds that are used nowhere else, were best for nobody.
+    With seeds 2000 to 2011 neither 0.03 nor 10 was better than these four, for any activation on either side.
 
     Settings: the activations; values: test accuracies.
     """

@@ -1,11 +1,14 @@
 """A claim, what was measured for it, and the verdict that follows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from helpers.experiments import Results, stats
+from helpers.experiments import Results, about, stats
 from helpers.experiments.stats import Interval, paired_interval
+
+LOGARITHMS = {"halvings of the time": 2.0, "decades of the learning rate": 10.0}
+"""Units of effects that are logarithms, so that a gain and a loss weigh the same; they are shown as factors."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Part:
     unit : str
         Of the interval and of both thresholds.
     smallest_effect, equivalence_margin : float
-        Stated in the experiment's source, before anything is trained.
+        Stated in the experiment's source.
     """
 
     name: str
@@ -32,8 +35,18 @@ class Part:
 
     @property
     def verdict(self):
-        """ "supported", "not supported" or "undecided" (see `helpers.experiments.stats.verdict`)."""
+        """ "supported", "not supported", "harms" or "undecided" (see `helpers.experiments.stats.verdict`)."""
         return stats.verdict(self.interval, self.smallest_effect, self.equivalence_margin)
+
+    @property
+    def effect(self):
+        """The median effect with its interval, such as "≈+1.2 points (−0.8 to +3.1)" or "≈2.8x (2.3–3.3)"."""
+        base = LOGARITHMS.get(self.unit)
+        ends = {
+            name: base ** getattr(self.interval, name) if base else 100 * getattr(self.interval, name)
+            for name in ("estimate", "low", "high")
+        }
+        return about(replace(self.interval, **ends), *((".1f", "x") if base else ("+.1f", " points")))
 
     @property
     def no_difference(self):
@@ -98,9 +111,8 @@ class Claim:
 
     def __repr__(self):
         lines = [f"{self.number} {self.text}: {self.verdict} ({len(self.seeds)} seeds)"]
-        if len(self.parts) > 1:
-            width = max(len(part.name) for part in self.parts)
-            lines += [f"    {part.name:<{width}}  {part.verdict}" for part in self.parts]
+        width = max(len(part.name) for part in self.parts)
+        lines += [f"    {part.name:<{width}}  {part.effect}: {part.verdict}" for part in self.parts]
         return "\n".join(lines)
 
 

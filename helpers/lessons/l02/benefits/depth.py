@@ -12,9 +12,11 @@ of the interval from 0.115 to 0.003, across a point of accuracy. They are traine
 
 
 def network_depth(
-    seeds=SEEDS, *, base=BASE, depths=DEPTHS, units=32, rates=(0.01, 0.03, 0.1, 0.3), steps=300, progress=True
+    seeds=SEEDS, *, base=BASE, depths=DEPTHS, units=32, rates=(0.01, 0.03, 0.1, 0.3, 1.0), steps=300, progress=True
 ):
     """Claim 5. Test accuracy at each depth, each side at its own best rate for that depth.
+
+    With seeds 2000 to 2011 neither 0.003 nor 3 was better than these five, for any depth on either side.
 
     Settings: the numbers of hidden layers, each of `units` units; values: test accuracies. There is a verdict for each
     depth up to DEEPEST_VERDICT.

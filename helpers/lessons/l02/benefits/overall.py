@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from helpers.lessons.l02.benefits.claim import Claim, part
-from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, seeds_of, test_accuracies, tuned_first
+from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, TUNING_SEEDS, seeds_of, test_accuracies, tuned_first
 
 RATES = (0.1, 0.3, 1.0, 3.0)
 
 
-def overall(seeds=40, *, base=BASE, rates=RATES, steps=1000, tuning_seeds=SEEDS, progress=True):
+def overall(seeds=40, *, base=BASE, rates=RATES, steps=1000, tuning_seeds=TUNING_SEEDS, progress=True):
     """Claim 7. Test accuracy with nothing in the way: He weights, three layers, each side at its own best rate.
 
     The difference is small, so it takes more seeds than the other claims; the rates are chosen with `tuning_seeds`.

@@ -9,6 +9,8 @@ from helpers.experiments import Experiment, sweep
 from helpers.experiments.stats import FEWEST_PAIRS
 
 SEEDS = 12
+TUNING_SEEDS = range(500, 512)
+"""For the claims that choose their rates first: no seed of these is among those that the claim reports on."""
 
 # What all seven experiments start from. Momentum 0.9: the moving statistics follow within some ten steps, so that short
 # runs are not judged by statistics that lag behind (the lesson measures what 0.99 does to claim 1).

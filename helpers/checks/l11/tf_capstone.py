@@ -12,7 +12,7 @@ from helpers.tf.trainer import Trainer
 
 __all__ = ["FAULTS", "accuracy", "model", "train", "train_each"]
 
-FAULTS = ("missing-training-flag", "after-output", "channels-first-ignored", "momentum-inverted", "frozen-wrongly")
+FAULTS = ("missing-training-flag", "after-output", "axis-not-features", "momentum-inverted", "frozen-wrongly")
 CONVOLUTIONS = ((16, 2), (32, 1), (32, 1), (32, 2))
 """Feature maps and strides."""
 CHUNK = 10
@@ -37,7 +37,7 @@ def model(faults=(), *, seed=0):
     faults = _known(faults)
     keras.utils.set_random_seed(seed)
     settings = {
-        "axis": 1 if "channels-first-ignored" in faults else -1,
+        "axis": 1 if "axis-not-features" in faults else -1,
         "momentum": 0.1 if "momentum-inverted" in faults else 0.9,
     }
     layers = [keras.Input((8, 8, 1))]

@@ -14,7 +14,7 @@ from helpers import data
 from helpers._support import validate
 from helpers._support.blas import one_thread
 from helpers.experiments import Result, train
-from helpers.lessons.l01.drift import drift
+from helpers.lessons.l12.drift import drift
 
 RATE_ADVICE = "Pass a learning rate such as 0.1."
 
@@ -25,7 +25,7 @@ class Survey(NamedTuple):
     result : the training before the step
     kept : (S, K), `promise_kept` for each multiple of the experiment's learning rate
     changes : (S, L - 1), `gradient_change` at that rate
-    drifts : (S, L - 1), `helpers.lessons.l01.drift.drift` of what each hidden activation receives, at that rate
+    drifts : (S, L - 1), `helpers.lessons.l12.drift.drift` of what each hidden activation receives, at that rate
     """
 
     result: Result

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
 from helpers import data
-from helpers.lessons.l11 import tf_capstone
+from helpers.checks.l11 import tf_capstone
 from helpers.tf.quiet import keras
 
 pytestmark = pytest.mark.keras
@@ -31,7 +31,7 @@ def train(faults, digits, steps=10):
     ("faults", "gammas", "momentum", "last"),
     [
         ((), [16, 32, 32, 32], 0.9, "Dense"),
-        (["channels-first-ignored"], [4, 4, 4, 2], 0.9, "Dense"),
+        (["axis-not-features"], [4, 4, 4, 2], 0.9, "Dense"),
         (["after-output"], [16, 32, 32, 32, 10], 0.9, "BatchNormalization"),
         (["momentum-inverted"], [16, 32, 32, 32], 0.1, "Dense"),
     ],
@@ -76,7 +76,7 @@ def test_each_case_is_trained_as_by_itself(digits):
 
 
 def test_what_is_refused():
-    message = "`fault` must be one of 'missing-training-flag', 'after-output', 'channels-first-ignored', "
+    message = "`fault` must be one of 'missing-training-flag', 'after-output', 'axis-not-features', "
     with pytest.raises(ValueError, match=re.escape(message)):
         tf_capstone.model(["no-bias"])
     message = "`steps` must be a multiple of 10. Received: steps=25. Pass 300, say."

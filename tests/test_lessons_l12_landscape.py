@@ -5,8 +5,8 @@ import pytest
 
 from helpers import data
 from helpers.experiments import Experiment, train
-from helpers.lessons.l01.drift import drift
-from helpers.lessons.l01.landscape import gradient_change, promise_kept, step, survey
+from helpers.lessons.l12.drift import drift
+from helpers.lessons.l12.landscape import gradient_change, promise_kept, step, survey
 
 SMALL = Experiment(batch_norm=True, activation="tanh", hidden=(8, 6), learning_rate=0.5, init_scale="he", steps=5)
 

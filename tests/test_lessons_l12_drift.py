@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.experiments import Experiment
-from helpers.lessons.l01.drift import drift, step_drift
+from helpers.lessons.l12.drift import drift, step_drift
 
 SMALL = Experiment(batch_norm=True, activation="relu", hidden=(8, 6), learning_rate=0.1, init_scale="he")
 

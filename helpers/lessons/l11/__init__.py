@@ -1,1 +1,0 @@
-"""What lesson 11 alone uses."""
