@@ -45,9 +45,12 @@ def test_the_state_that_the_check_wants_gives_keras_s_outputs(network, images):
     assert np.abs(found - due).max() < 1e-5 * np.abs(due).max()
 
 
+NO_TORCH = "PyTorch is not part of the course's environment (gigabytes on Linux): install torch beside it for this test"
+
+
 @pytest.mark.weekly
 @pytest.mark.keras
-@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed here.")
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason=NO_TORCH)
 def test_pytorch_itself_loads_the_state_and_gives_keras_s_outputs(network, images):
     import torch
     from torch import nn
