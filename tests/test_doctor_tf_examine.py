@@ -164,7 +164,7 @@ def test_dropout_makes_no_gap_between_the_modes():
 def test_momentum_is_measured_where_a_layer_does_other_than_it_says():
     class Swapped(L.BatchNormalization):
         def call(self, inputs, training=None, mask=None):
-            before = self.moving_mean.value
+            before = tf.identity(self.moving_mean.value)
             y = super().call(inputs, training=training, mask=mask)
             if training:
                 batch = tf.reduce_mean(inputs, axis=0)

@@ -262,4 +262,4 @@ def gamma_dead(norm, facts):
 @in_each("variance-below-epsilon")
 def variance_below_epsilon(norm, facts):
     middle = np.median(norm.variance) if norm.variance is not None else np.inf
-    return float(middle) if middle < norm.epsilon else None
+    return float(middle) if middle < norm.epsilon / 10 else None
