@@ -11,7 +11,7 @@ import nbformat
 
 from helpers.course import quiz
 
-from . import kit, lessons, reference, results, symptoms
+from . import kit, lessons, race, reference, results, symptoms
 
 LISTED = {"index", "glossary", "symptoms", "results", "contributing"}
 # Links to files of the repository that are not pages of the site, and what they become.
@@ -26,6 +26,7 @@ def assemble(root: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(root / "docs", folder, ignore=shutil.ignore_patterns("_build", "*.toml"))
     solved = {path.stem: nbformat.read(path, as_version=4) for path in sorted((root / "solutions").glob("*.ipynb"))}
+    race.write(folder / "_static" / "race")
     (folder / "lessons").mkdir(exist_ok=True)
     (folder / "notebooks").mkdir()
     for name, notebook in solved.items():
