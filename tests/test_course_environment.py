@@ -28,7 +28,7 @@ def test_the_details_name_python_the_machine_and_each_package():
 
 
 def test_all_direct_dependencies_of_pyproject_are_looked_for():
-    _, requirements = environment.wanted()
+    _, requirements = environment.read_requirements()
     assert {"numpy", "jupyterlab", "keras", "jupyterquiz"} <= set(requirements)
     assert len([name for name in requirements if name.startswith("tensorflow")]) == 1
     assert set(environment.check().versions) == set(requirements)
@@ -63,7 +63,7 @@ def test_a_version_is_compared_number_by_number(found):
 
 
 def test_a_package_that_is_not_installed_has_no_version():
-    assert environment.installed(["no-such-package-here"]) == {"no-such-package-here": None}
+    assert environment.read_versions(["no-such-package-here"]) == {"no-such-package-here": None}
 
 
 @pytest.mark.parametrize("version", ["3.10.14", "3.15.0"])
@@ -89,7 +89,7 @@ def test_a_notebook_that_was_copied_elsewhere_alone_has_nothing_to_compare(tmp_p
 
 
 def test_a_copy_without_pyproject_is_one_sentence(monkeypatch, tmp_path):
-    monkeypatch.setattr(environment.wanted, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(environment.read_requirements, "__defaults__", (tmp_path,))
     report = environment.check()
     assert report.problems == (
         "The course's pyproject.toml cannot be read (No such file or directory): get a fresh copy of the course.",
@@ -99,6 +99,6 @@ def test_a_copy_without_pyproject_is_one_sentence(monkeypatch, tmp_path):
 
 def test_without_packaging_the_rest_is_still_checked(monkeypatch):
     monkeypatch.setitem(sys.modules, "packaging.markers", None)
-    _, requirements = environment.wanted()
+    _, requirements = environment.read_requirements()
     assert "numpy" in requirements
     assert not [name for name in requirements if name.startswith("tensorflow")]

@@ -4,12 +4,12 @@ import os
 
 
 def shown(progress=True):
-    """Whether a bar is shown to somebody who passes this `progress`."""
+    """Whether a caller who passes this `progress` sees a bar."""
     return bool(progress) and os.environ.get("BATCHNORM_COURSE_PROGRESS") != "0"
 
 
 def progress_bar(total, unit, progress=True, **settings):
     """A tqdm bar for `total` units, which disappears at its end; `settings` are tqdm's."""
-    from tqdm.auto import tqdm  # late: who loads data needs no bar
+    from tqdm.auto import tqdm  # imported late: loading data needs no bar
 
     return tqdm(total=total, unit=unit, desc="training", disable=not shown(progress), leave=False, **settings)

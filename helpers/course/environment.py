@@ -60,13 +60,13 @@ def check(folder=None):
     Versions come from the packages' metadata. A package that is installed but broken shows when it is imported.
     """
     try:
-        requires_python, requirements = wanted()
+        requires_python, requirements = read_requirements()
     except OSError as error:
         problem = (
             f"The course's pyproject.toml cannot be read ({error.strerror or error}): get a fresh copy of the course."
         )
         return Report(platform.python_version(), _machine(), {}, (problem,))
-    versions = installed(requirements)
+    versions = read_versions(requirements)
     problems = [
         *_python_problems(platform.python_version(), requires_python),
         *package_problems(requirements, versions),
@@ -75,7 +75,7 @@ def check(folder=None):
     return Report(platform.python_version(), _machine(), {k: v for k, v in versions.items() if v}, tuple(problems))
 
 
-def wanted(root=ROOT):
+def read_requirements(root=ROOT):
     """What the course asks for: the versions of Python, and {package: lowest version}, for this machine.
 
     Raises
@@ -93,7 +93,7 @@ def wanted(root=ROOT):
     return project["requires-python"], requirements
 
 
-def installed(names):
+def read_versions(names):
     """{package: version, or None where it is not installed}."""
 
     def version(name):

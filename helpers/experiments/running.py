@@ -1,4 +1,4 @@
-"""`train` and `sweep`: who computes the runs, how far they are, and what happens on Ctrl-C."""
+"""`train` and `sweep`: where the runs are computed, their progress bar, and what Ctrl-C does."""
 
 import threading
 import time
@@ -11,8 +11,8 @@ from helpers.experiments import arguments, executors, plan, workers
 from helpers.experiments.result import Result, Results
 from helpers.experiments.stack import Run, train_stack
 
-TICK = 0.05  # seconds between two looks at the progress
-PATIENCE = 0.15  # seconds that stacks have to hand over what is done, once asked to stop
+TICK = 0.05  # seconds between two updates of the progress bar
+PATIENCE = 0.15  # seconds in which a stack that was asked to stop has to hand over what is done
 
 
 def train(experiment, seeds=5, *, progress=True, executor=None):
@@ -83,7 +83,7 @@ def sweep(experiments, seeds=5, *, progress=True, executor=None):
 
 
 def _here(pairs, progress):
-    """The Run of each pair, trained by threads of this process; where it takes long, some hand it on to processes."""
+    """The Run of each pair, trained by threads of this process, which pass long work on to worker processes."""
     stacks, stop = plan.stacks(pairs, plan.cores()), Stop()
     done = [0] * len(stacks)  # each thread counts its own steps, so that none is lost
     lent = workers.here if plan.is_long(pairs) else workers.Workers()
@@ -114,7 +114,7 @@ def _here(pairs, progress):
 
 
 class Stop(threading.Event):
-    """An event that workers at work hear of, too."""
+    """An event that is passed on to the workers that are training."""
 
     def __init__(self):
         super().__init__()
