@@ -216,6 +216,11 @@ def activation_on_both_sides(config):
     return sequential(config, dense_with_bias, activation, norm, activation)
 
 
+@wrong(ADD, "input-normalized")
+def the_images_as_well(config):
+    return keras.Sequential([keras.Input(config["image_shape"]), norm(), sequential(config, dense, norm, activation)])
+
+
 @wrong(ADD, "bias-missing")
 def neither_bias_nor_beta(config):
     return sequential(config, dense, lambda *_: layers.BatchNormalization(center=False), activation)
