@@ -111,7 +111,7 @@ plt.show()
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # In every panel the solid line (with batch normalization) ends on top. Above each panel stands the median *test* accuracy at the end, without → with; the curves show *validation* accuracy.
-# In five of the twelve the dashed line never leaves the ground: ReLU at rate 2 with sd 0.05, ReLU at all rates with sd 5, and sigmoid at rate 0.01 with sd 0.05.
+# In five of the twelve the dashed line stays at guessing: ReLU at rate 2 with sd 0.05, ReLU at all rates with sd 5, and sigmoid at rate 0.01 with sd 0.05.
 #
 # The numbers: for each setting the median test accuracy of the five seeds, with the worst and the best in brackets, and the smallest lead of batch normalization in any seed, in points (hundredths).
 

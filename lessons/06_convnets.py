@@ -389,7 +389,7 @@ for layer in conv_network().layers:
         print(f"{height}x{width}x{features}", end="\n" if features in (40, 76) else " ")
 
 # %% [markdown] tags=["path-90"]
-# The original had MNIST's 28 × 28 pixels. Our digits have 8 × 8, and from layer 9 on their maps are 1 × 1: a mean is taken over 64 images and no positions.
+# The original had MNIST's 28 × 28 pixels. Our digits have 8 × 8, and from layer 9 on their maps are 1 × 1: there a mean is taken over 64 numbers, one from each image.
 #
 # **Predict first.** Without batch normalization, 800 batches of 64 images with Adam at 0.002. Three seeds. What test accuracy do they reach?
 # - 0.9: Adam finds a way
@@ -483,7 +483,7 @@ from functools import partial
 
 patient = partial(keras.optimizers.Adam, epsilon=1e-12)
 alone = train({"without": kinds["without"]}, seeds=3, steps=400, optimizer=patient, evaluations=1)["without"]
-print("without batch normalization, Adam's epsilon 1e-12, 3 seeds:", about(alone.test_accuracy, ".3f", each=True))
+print("without batch normalization, epsilon 1e-12, 400 batches, 3 seeds:", about(alone.test_accuracy, ".3f", each=True))
 
 # %% [markdown] tags=["path-90"]
 # Far above. The signal was never lost. It was small, and the default settings could not use it.
@@ -508,7 +508,7 @@ print("  after 100 batches, validation accuracy:", about(with_it.validation_accu
 #
 # Right, the same networks in inference mode: for the first 150 batches or more, both are at chance.
 # You met the reason in lessons 03 and 05: with momentum 0.99 the moving statistics lag behind. Here twenty layers use them, and each adds its error to that of the layer before, so it takes longer than in a network of three.
-# Later, single evaluations still drop by several points.
+# Later, a single evaluation can still drop by several points.
 #
 # Somebody who stops this training after 100 batches because "it does not work either" has judged the moving statistics, not the network.
 
@@ -643,7 +643,7 @@ plt.show()
 # %% [markdown]
 # Seed 0, before training. Left, without batch normalization: the branches fade as the plain network did, but the signal along the shortcuts survives. It shrinks in the first blocks, where maps are averaged, and hardly any more after that.
 # Middle, with gamma 1: each branch adds something with an sd near 1, however weak its kernels. So the sum grows, and later branches are a smaller part of it (De & Smith 2020).
-# Right, with gamma 0: the branches add exactly 0. At the start these 19 layers are *one* layer and an output.
+# Right, with gamma 0: the branches add exactly 0. At the start these 19 convolutions do the work of *one*.
 #
 # **Predict first.** If a branch is multiplied by 0, so is the gradient of its kernels. Can the branch ever learn?
 # - no: 0 stays 0

@@ -162,6 +162,12 @@ def the_images_as_well(config):
     return keras.Sequential([keras.Input(config["image_shape"]), layers.BatchNormalization(), sequential(config)])
 
 
+@wrong(CONV, "input-normalized")
+def the_images_without_gamma_and_beta(config):
+    inputs = keras.Input(config["image_shape"])
+    return keras.Model(inputs, sequential(config)(layers.BatchNormalization(center=False, scale=False)(inputs)))
+
+
 def even(config):
     return config | {"filters": [n + n % 2 for n in config["filters"]], "dense": config["dense"] + config["dense"] % 2}
 
