@@ -84,7 +84,7 @@ replicate: env ## train the published table on MNIST again, about 45 minutes on 
 # An environment that uv makes and resolves anew from pyproject.toml, with the Python of .venv, and the tests in it.
 define resolved
 $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv.$(1)
-$(BIN)/uv pip install --quiet --python .venv.$(1)/bin/python --resolution $(2) -r pyproject.toml --all-extras -e .
+$(BIN)/uv pip install --quiet --python .venv.$(1)/bin/python --resolution $(2) -r pyproject.toml --extra course -e .
 $(MAKE) --no-print-directory -o env test BIN=.venv.$(1)/bin
 endef
 

@@ -36,6 +36,29 @@ def test_import_first_operation_and_compilation_write_nothing_and_find_a_cpu_tha
     assert (done.returncode, done.stdout, done.stderr) == (0, "[] tensorflow 2\n", "still here")
 
 
+NEEDS_TENSORFLOW = (
+    "ImportError: This part of the course needs TensorFlow: "
+    "pip install 'batchnorm-course[keras]', then restart the kernel."
+)
+OTHER_BACKEND = (
+    "ImportError: The course's layers need Keras on TensorFlow. Received: keras.config.backend()='jax'. "
+    "Restart the kernel, and import helpers.tf before Keras."
+)
+KERAS_ON_JAX = """
+import sys, types
+sys.modules["keras"] = types.SimpleNamespace(config=types.SimpleNamespace(backend=lambda: "jax"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [("import sys; sys.modules['keras'] = None", NEEDS_TENSORFLOW), (KERAS_ON_JAX, OTHER_BACKEND)],
+)
+def test_without_tensorflow_or_with_another_backend_the_last_line_says_what_to_do(before, said):
+    done = run(f"{before}\nfrom helpers.tf.batchnorm import BatchNorm")
+    assert done.stderr.splitlines()[-1] == said
+
+
 def test_a_failed_import_says_what_was_written_to_descriptor_2(tmp_path):
     (tmp_path / "keras.py").write_text("import os\nos.write(2, b'the library says why')\nraise ImportError('broken')\n")
     done = run("import helpers.tf.quiet", PYTHONPATH=str(tmp_path))

@@ -10,6 +10,9 @@ unless you have set it: TF_CPP_MIN_LOG_LEVEL=0 brings them back.
 
 A GPU is hidden: the course neither needs nor uses one, and its lessons say the same on every machine. No operation runs
 here, so a notebook may still configure logical devices after this import.
+
+Raises ImportError, a sentence that says what to do, where TensorFlow is not installed, and where Keras was imported
+before with another backend: our layers would hand back tensors that it does not know.
 """
 
 import contextlib
@@ -51,5 +54,19 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 
 with silenced_descriptor(), warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    import keras
-    import tensorflow as tf
+    try:
+        import keras
+
+        backend = keras.config.backend()
+        if backend != "tensorflow":
+            raise ImportError(
+                f"The course's layers need Keras on TensorFlow. Received: keras.config.backend()={backend!r}. "
+                "Restart the kernel, and import helpers.tf before Keras."
+            )
+        import tensorflow as tf
+    except ModuleNotFoundError as error:
+        if error.name not in ("keras", "tensorflow"):
+            raise
+        raise ImportError(
+            "This part of the course needs TensorFlow: pip install 'batchnorm-course[keras]', then restart the kernel."
+        ) from None
