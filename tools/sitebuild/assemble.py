@@ -12,13 +12,14 @@ import nbformat
 from helpers.course import quiz
 
 from . import kit, lessons, race, reference, results, symptoms
+from .launch import NONE, Doors
 
 LISTED = {"index", "glossary", "symptoms", "results", "contributing"}
 # Links to files of the repository that are not pages of the site, and what they become.
 ELSEWHERE = re.compile(r"\[([^\]]*)\]\((?!https?:|#|mailto:)([^)\s]+)\)")
 
 
-def assemble(root: Path, folder: Path) -> None:
+def assemble(root: Path, folder: Path, doors: Doors = NONE) -> None:
     """Write everything that Sphinx reads to `folder`, which is made anew.
 
     Raises ValueError where a page cannot be made, and says why.
@@ -31,7 +32,7 @@ def assemble(root: Path, folder: Path) -> None:
     (folder / "notebooks").mkdir()
     for name, notebook in solved.items():
         questions = quiz.load(name) if name in quiz.names() else None
-        nbformat.write(lessons.page(notebook, name, questions, solved), folder / "lessons" / f"{name}.ipynb")
+        nbformat.write(lessons.page(notebook, name, questions, solved, doors), folder / "lessons" / f"{name}.ipynb")
         shutil.copy(root / "notebooks" / f"{name}.ipynb", folder / "notebooks")
     entries = symptoms.causes(root / "docs" / "symptoms.toml")
     files = {
