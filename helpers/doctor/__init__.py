@@ -25,8 +25,8 @@ def examine(model, batches, *, labels=None):
         was trained: compiled, with its optimizer, where weight decay is to be looked at.
     batches : array, or iterable of batches
         Best the batches that the model is trained with, shuffled, a few hundred images in all: what `fit` takes, such
-        as a `tf.data.Dataset` that ends, or a list of arrays or of tuples (inputs, labels). One array (N, ...) is taken 32 rows
-        at a time, and then nothing is said about the size of your batches.
+        as a `tf.data.Dataset` that ends, or a list of arrays or of tuples (inputs, labels). One array (N, ...) is taken
+        32 rows at a time, and then nothing is said about the size of your batches.
     labels : array (N,) or (N, classes), optional
         With them, or with labels in the batches, accuracies are compared as well.
 
