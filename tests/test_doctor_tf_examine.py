@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
 from helpers import doctor
+from helpers.course import command
 from helpers.tf.batchnorm import BatchNorm
 from helpers.tf.quiet import keras, tf
 from helpers.tf.recurrent import BatchNormLSTM
@@ -241,3 +242,4 @@ def test_the_command_prints_a_report_and_its_exit_code(tmp_path, capsys):
     assert doctor.main([str(tmp_path / "none.keras"), str(arrays)]) == 2
     assert capsys.readouterr().err.startswith("ValueError: File not found")
     assert doctor.main([]) == 2
+    assert command.main(["examine", str(ill), str(arrays)]) == 1
