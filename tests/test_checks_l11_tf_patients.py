@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers import data
 from helpers.checks.l11 import tf_patients
 from tests.wrong_answers.examine import five_questions as examine

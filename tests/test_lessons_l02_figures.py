@@ -1,12 +1,7 @@
 """Lesson 02's figures: what is drawn where, for the two that carry numbers in words."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from helpers.experiments.stats import Interval
 from helpers.lessons.l02 import figures
@@ -20,12 +15,6 @@ def claim(number, *rows):
         for name, low, high, unit, smallest in rows
     ]
     return Claim(number, "does something", tuple(parts), ("x",), {}, None, {}, tuple(range(12)))
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_the_scorecard_draws_multiples_of_the_smallest_effect():

@@ -8,8 +8,6 @@ import time
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers import data
 from helpers.lessons.l08 import tf_gan_training
 from helpers.lessons.l08.tf_gan import pair

@@ -6,8 +6,6 @@ import re
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers import batchnorm
 from helpers.tf.quiet import keras, tf
 from helpers.tf.recurrent import BatchNormLSTM, BatchNormLSTMCell
