@@ -30,7 +30,7 @@ environment.check()
 # %% [markdown]
 # The cell should say "Ready". If it does not, it tells you what to do. (When you report a problem, include what `print(environment.check().details)` prints.)
 # If you see `ModuleNotFoundError: No module named 'helpers'` instead, the notebook runs on a Python that does not have the course installed.
-# Close it and open it the way the course was installed for you: `make lab` in the course's folder if you have a clone, otherwise the link or command that your instructor gave you.
+# Close it and open it the way the course was installed for you: `make lab` in the course's folder if you have a clone, `batchnorm-course lab` if you installed it with pip, otherwise the link or command that your instructor gave you.
 #
 # Five things to know about a notebook:
 #
