@@ -25,4 +25,4 @@ def test_training_and_inference_differ_in_colour_and_in_line_style():
     (ax,) = pictures.block_diagram().axes
     boxes = {to_hex(p.get_edgecolor()).upper(): p.get_linestyle() for p in ax.patches if isinstance(p, FancyBboxPatch)}
     assert boxes[plots.BLUE] in ("solid", "-")
-    assert boxes[plots.VERMILION] in ("dashed", "--")
+    assert boxes[plots.PURPLE] in ("dashed", "--")
