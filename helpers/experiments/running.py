@@ -85,6 +85,7 @@ def sweep(experiments, seeds=5, *, progress=True, executor=None):
 def _here(pairs, progress):
     """The Run of each pair, trained by threads of this process; where it takes long, some hand it on to processes."""
     stacks, stop = plan.stacks(pairs, plan.cores()), Stop()
+    spare = len(stacks) < plan.cores()
     done = [0] * len(stacks)  # each thread counts its own steps, so that none is lost
     lent = workers.here if plan.is_long(pairs) else workers.Workers()
     if lent is workers.here:
@@ -98,10 +99,10 @@ def _here(pairs, progress):
             if worker is not None:
                 try:
                     with stop.heard_by(worker):
-                        return worker.train(stacks[number], stop, report)
+                        return worker.train(stacks[number], stop, report, spare=spare)
                 except workers.WorkerLost:
                     done[number] = 0
-        return train_stack(stacks[number], stop, report)
+        return train_stack(stacks[number], stop, report, spare=spare)
 
     pool = ThreadPoolExecutor(min(plan.cores(), len(stacks)))
     try:
