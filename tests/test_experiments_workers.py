@@ -175,12 +175,20 @@ def test_short_work_starts_none(monkeypatch):
     assert workers.here._starts == 0
 
 
-def test_no_more_are_started_than_there_are_stacks(monkeypatch):
+@pytest.mark.parametrize(
+    ("cores", "runs", "processes"), [(64, 1, 0), (1, 16, 0), (2, 16, 1), (16, 16, 15), (64, 16, 15)]
+)
+def test_no_more_are_started_than_there_are_cores_or_stacks(cores, runs, processes, monkeypatch):
+    class NeverReady:
+        alive, ready = True, False
+
+    monkeypatch.setattr(workers, "Worker", NeverReady)
     monkeypatch.setattr(workers, "here", workers.Workers())
     monkeypatch.setattr(plan, "LONG", 0)
-    monkeypatch.setattr(plan, "cores", lambda: 64)
-    train(BASE, seeds=1, progress=False)
-    assert workers.here._starts == 0
+    monkeypatch.setattr(plan, "LONGEST_STEP", 1)  # each run is a stack
+    monkeypatch.setattr(plan, "cores", lambda: cores)
+    train(dataclasses.replace(BASE, steps=1), seeds=runs, progress=False)
+    assert workers.here._starts == processes
 
 
 @pytest.mark.parametrize(("steps", "long"), [(100, False), (20_000, True)])
