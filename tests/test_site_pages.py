@@ -9,7 +9,9 @@ import pytest
 pytest.importorskip("sphinx", reason="the site needs the extra `site`: Sphinx, MyST-NB, the theme")
 
 import kit_faults
-from sitebuild import chinese, docstrings, kit, launch, lessons, quizzes, reference, results, symptoms
+from sitebuild import chinese, docstrings, doctor, kit, launch, lessons, quizzes, reference, results, symptoms
+
+from helpers.doctor.findings import FINDINGS
 
 PNG = {"image/png": "iVBORw0KGgo="}
 QUESTION = {
@@ -152,6 +154,13 @@ def test_a_symptom_of_no_slug_is_refused(tmp_path):
 def test_a_lessons_table_of_practice_is_collected():
     text = "| symptom | cause | the test that tells |\n|---|---|---|\n| a | b | c |\n\n| x | y |\n|---|---|\n| 1 | 2 |"
     assert symptoms.in_practice(notebook(markdown(text)))[2:] == ["| a | b | c |"]
+
+
+def test_the_doctors_page_has_every_finding_with_its_cure(root):
+    page = doctor.page(root / "docs", [path.stem for path in (root / "lessons").glob("*.py")])
+    assert re.findall(r"^### (.+)$", page, re.M) == list(FINDINGS)
+    assert page.count("*Cure:*") == len(FINDINGS)
+    assert "{" not in page.split("## All findings")[1]
 
 
 def test_every_lesson_with_a_table_of_practice_is_on_the_page_of_symptoms(root):

@@ -1,7 +1,8 @@
-"""The command `batchnorm-course`: the notebooks in a folder of the learner's, and a check in a terminal.
+"""The command `batchnorm-course`: the notebooks in a folder of the learner's, a check and a doctor in a terminal.
 
 batchnorm-course lab                       # the learner's notebooks, in JupyterLab
 batchnorm-course check backward my.py      # exit status 0 where the exercise is passed
+batchnorm-course examine my.keras my.npz   # exit status 0 where the doctor finds nothing
 """
 
 import argparse
@@ -88,6 +89,13 @@ def check(exercise, file):
     return 0 if result.passed else 1
 
 
+def examine(others):
+    """Examine a model of your own: MODEL.keras DATA.npz [--batch-size N] [--json]; exit status 1 if it finds a fault."""
+    from helpers import doctor
+
+    return doctor.main(others)
+
+
 def notebooks():
     """The paths of the learner's notebooks: in the package, or in the clone that it was installed from."""
     inside = Path(str(resources.files(__package__))) / "notebooks"
@@ -100,9 +108,10 @@ COMMANDS = {
     "new": (new, {"folder": {"metavar": "DIR"}}),
     "reset": (reset, {"lesson": {"metavar": "LESSON"}, "--folder": HERE}),
     "check": (check, {"exercise": {"metavar": "EXERCISE"}, "file": {"metavar": "FILE"}}),
+    "examine": (examine, {}),
 }
 """Subcommand -> the function that does it, and the arguments that it takes."""
-HANDS_ON = ("lab",)
+HANDS_ON = ("lab", "examine")
 """Those that get every argument that is not theirs, as `others`."""
 
 

@@ -11,10 +11,10 @@ import nbformat
 
 from helpers.course import quiz
 
-from . import kit, lessons, race, reference, results, symptoms
+from . import doctor, kit, lessons, race, reference, results, symptoms
 from .launch import NONE, Doors
 
-LISTED = {"index", "glossary", "symptoms", "results", "contributing"}
+LISTED = {"index", "doctor", "glossary", "symptoms", "results", "contributing"}
 # Links to files of the repository that are not pages of the site, and what they become.
 ELSEWHERE = re.compile(r"\[([^\]]*)\]\((?!https?:|#|mailto:)([^)\s]+)\)")
 
@@ -36,6 +36,7 @@ def assemble(root: Path, folder: Path, doors: Doors = NONE) -> None:
         shutil.copy(root / "notebooks" / f"{name}.ipynb", folder / "notebooks")
     entries = symptoms.causes(root / "docs" / "symptoms.toml")
     files = {
+        "doctor.md": doctor.page(root / "docs", list(solved)),
         "lessons/index.md": index(solved),
         "symptoms.md": symptoms.page(entries, solved),
         "results.md": results.page(root / "docs" / "results"),
