@@ -86,9 +86,7 @@ def train_each(cases, datasets, *, steps=300, batch_size=16, learning_rate=1.0, 
     if steps % CHUNK:
         raise ValueError(f"`steps` must be a multiple of {CHUNK}. {validate.received(steps=steps)} Pass 300, say.")
     # Networks are built here, one after the other: their weights come from one global generator.
-    networks = {
-        name: [model(faults, seed=seed) for seed in range(len(datasets))] for name, faults in cases.items()
-    }
+    networks = {name: [model(faults, seed=seed) for seed in range(len(datasets))] for name, faults in cases.items()}
 
     def work(name, stop):
         starts, trained = [network.get_weights() for network in networks[name]], []

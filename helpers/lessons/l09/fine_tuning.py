@@ -67,7 +67,7 @@ def changed(digits, change, *, few=FEW):
     return Images((change(x[:, :, :few]), labels[:, :, :few]), *((change(x), labels) for x, labels in others))
 
 
-def tune(stack, new, batch_size, *, way, rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0), steps=150, stop=None):
+def tune(stack, new, batch_size, *, way, rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0), steps=150, stop=None):
     """Train a copy of `stack` at each rate on `new` Images, all weights, and return the Trained.
 
     Parameters
