@@ -709,7 +709,7 @@ for name, change in shrunk.items():
     print(f"{name:<18} |w|² multiplied by {about(change, '.2f')}   test accuracy {about(right[name])}")
 
 # %% [markdown]
-# With Adam, L2 at 0.01 leaves about a seventh of |w|². The same 0.01 in AdamW changes it by a few percent only, since a step takes away 0.003 · 0.01 of a weight; it takes a decay of 1 to reach what L2 reached.
+# With Adam, L2 at 0.01 leaves about a seventh of |w|². The same 0.01 in AdamW leaves |w|² within a few percent of what it is without decay, since a step takes away 0.003 · 0.01 of a weight; it takes a decay of 1 to reach what L2 reached.
 # So a value of the decay means nothing without its optimizer and its rate: a recipe that moves from Adam to AdamW needs another one.
 # The test accuracies hardly differ. What changes is the effective rate.
 #

@@ -77,5 +77,4 @@ def test_pytorch_itself_loads_the_state_and_gives_keras_s_outputs(network, image
             ours, found = layer(ours), module(found)
             due = np.asarray(ours).transpose(0, 3, 1, 2) if ours.ndim == 4 else np.asarray(ours)
             if not isinstance(module, nn.Flatten):
-                print(type(module).__name__, np.abs(found.numpy() - due).max() / np.abs(due).max())
                 assert np.abs(found.numpy() - due).max() < 1e-5 * np.abs(due).max()
