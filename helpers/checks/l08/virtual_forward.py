@@ -82,9 +82,9 @@ TASK = Task(
     answer=answer,
     compute=compute,
     mistakes=(
+        *on_batch(0),
         mistake("example-left-out", "of", of="reference"),
         *(mistake("whole-batch-statistics", "of", of=rows) for rows in ("reference and batch", "batch")),
-        *on_batch(0),
     ),
     estimate=estimate,
     together=3,
