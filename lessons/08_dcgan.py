@@ -8,7 +8,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 08 · A network that invents digits
 #
-# About 50 minutes to read and do (an estimate); about one of them is the computer's.
+# About 50 minutes to read and do (an estimate); one or two of them are the computer's.
 # It builds on lesson 06 (one statistic for each feature map) and lesson 05 (training and inference).
 #
 # After this lesson you will be able to
@@ -113,7 +113,7 @@ def update(generator, discriminator, optimizers, real, z):
 #
 # A consequence is easy to miss: the second half-step trains the generator alone, and yet it also writes to the discriminator's moving statistics.
 #
-# `train`, the helper below, does this for several seeds, compiled. Four updates of both must give the same pictures.
+# `train`, the helper below, does this for several seeds, compiled; `train_each` does it for several kinds of networks. Four updates by hand and by `train` must give the same pictures.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -332,7 +332,7 @@ plt.show()
 # A white background needs a large spread before the `tanh`. About half of the pixels of real digits are white (above), so about half of the values must lie at −1.9 or below, and their median too.
 # A median is never further from the mean than one standard deviation.
 # So the standard deviation, `gamma`, must be at least 1.9 + `beta`: with the `beta` printed above, about 1.65.
-# In 300 updates `gamma` has come from 1 to about 1.25, because Adam moves a number by about its rate, 0.0005, at each update (here a little more): too slow.
+# In 300 updates `gamma` has come from 1 to about 1.25, because Adam moves a number by about its rate, 0.0005, at each update (here by not quite twice as much): too slow.
 # A last layer without normalization can change the contrast with all its weights at once.
 #
 # Radford et al. report oscillating samples and instability when every layer is normalized. In 300 updates at this size we only see a discriminator that wins.

@@ -277,7 +277,7 @@ for name in cases:
 # %% [markdown]
 # With two of the faults nearly every map of the last ReLU is silent in most of the networks, which then give every image the same answer.
 # No gradient comes back through a silent ReLU.
-# Frozen layers alone silence few maps, so the network with that fault still learns a little.
+# Frozen layers alone silence few maps in most of the networks, and these still learn a little.
 # In the case with all five faults the layers are frozen too, and it behaves much like the case of frozen layers.
 #
 # The two faults that the accuracy does not show have other symptoms, which one has to look for.
