@@ -43,6 +43,17 @@ def test_a_failed_import_says_what_was_written_to_descriptor_2(tmp_path):
     assert done.stderr.endswith("ImportError: broken\n")
 
 
+def test_keras_on_another_backend_is_one_sentence_that_says_what_to_do(tmp_path):
+    (tmp_path / "keras").mkdir()
+    (tmp_path / "keras" / "__init__.py").write_text("from keras import backend")
+    (tmp_path / "keras" / "backend.py").write_text("def backend():\n    return 'jax'\n")
+    done = run("import keras, helpers.tf.quiet", PYTHONPATH=str(tmp_path))
+    assert done.stderr.splitlines()[-1] == (
+        "ImportError: The course needs Keras on TensorFlow, and Keras was imported on another backend before. "
+        "Received: keras.backend.backend()='jax'. Restart the kernel, and import the course's modules before Keras."
+    )
+
+
 def test_a_closed_descriptor_2_does_not_prevent_the_import():
     done = run("import os\nos.close(2)\nfrom helpers.tf.quiet import tf\nprint(int(tf.constant(7)))")
     assert done.stdout == "7\n"
