@@ -608,7 +608,7 @@ print(f"gradient multiplied by {np.linalg.norm(gradient_after) / np.linalg.norm(
 print(f"largest cosine between gradient and kernel, over all units: {about(np.abs(cosine).max(), '.1e')}")
 
 # %% [markdown]
-# The third answer (lesson 01). The output does not depend on the kernel's length, so decay cannot make the layer's function simpler.
+# The third answer (lesson 12). The output does not depend on the kernel's length, so decay cannot make the layer's function simpler.
 # But a kernel of a tenth of the length gets ten times the gradient, and each step of plain gradient descent turns it a hundred times as far. The direction of the kernel moves with the *effective rate*, rate / |w|².
 #
 # The last line adds one thing: the gradient stands at a right angle to the kernel. So a step without decay always makes the kernel a little longer, as a step along a tangent leads away from a circle. Decay pulls the other way.

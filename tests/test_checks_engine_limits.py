@@ -1,11 +1,13 @@
 """helpers.checks.engine.limits: code that runs too long is ended, and whoever set a timer keeps it."""
 
 import signal
+import sys
 import threading
 import time
 
 import pytest
 
+from helpers._support import threads
 from helpers.checks.engine.limits import TimeIsUp, time_limit
 
 
@@ -43,6 +45,15 @@ def test_a_loop_in_another_thread_is_ended():
     was_ended, seconds = in_a_thread(lambda: ended(spin))
     assert was_ended
     assert 0.2 <= seconds < 15
+
+
+def test_a_loop_is_ended_where_there_is_neither_a_timer_nor_a_thread(monkeypatch):
+    monkeypatch.setattr(threads, "ONE", True)
+    before = sys.gettrace()
+    was_ended, seconds = ended(spin)
+    assert was_ended
+    assert 0.2 <= seconds < 15
+    assert sys.gettrace() is before
 
 
 @pytest.mark.parametrize("where", [lambda function: function(), in_a_thread], ids=["main thread", "another thread"])

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers.lessons.l10 import tf_export
 from helpers.tf.quiet import keras
 

@@ -1,11 +1,10 @@
 """Recurrent batch normalization against a plain NumPy unrolling, and against keras.layers.LSTM where it is off."""
 
+import functools
 import re
 
 import numpy as np
 import pytest
-
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
 from helpers import batchnorm
 from helpers.tf.quiet import keras, tf
@@ -304,24 +303,25 @@ def test_the_smallest_layer_has_one_unit():
     )
 
 
+@functools.cache
+def remembered(dtype, in_rnn):
+    """The weights of a cell, its memory among them, after one step of training."""
+    if in_rnn:
+        layer = keras.layers.RNN(BatchNormLSTMCell(UNITS, max_steps=T, momentum=0.5, dtype=dtype), dtype=dtype)
+    else:
+        layer = BatchNormLSTM(UNITS, momentum=0.5, dtype=dtype)
+    model = keras.Sequential([keras.Input((T, D)), layer])
+    layer.cell.set_weights(built().cell.get_weights())  # drawn in float32: each precision would draw its own
+    model.compile(keras.optimizers.SGD(0.01), "mse")
+    model.fit(X, np.ones((N, UNITS)), batch_size=N, verbose=0)
+    assert layer(X).dtype == keras.DTypePolicy(dtype).compute_dtype
+    return [tf.cast(weight, "float64").numpy() for weight in layer.cell.weights]
+
+
 @pytest.mark.parametrize("policy", ["float16", "float64", "mixed_float16", "mixed_bfloat16"])
 @pytest.mark.parametrize("in_rnn", [False, True])
 def test_every_precision_trains_and_remembers_nearly_what_float32_does(policy, in_rnn):
-    start = built().cell.get_weights()
-
-    def remembered(dtype):
-        if in_rnn:
-            layer = keras.layers.RNN(BatchNormLSTMCell(UNITS, max_steps=T, momentum=0.5, dtype=dtype), dtype=dtype)
-        else:
-            layer = BatchNormLSTM(UNITS, momentum=0.5, dtype=dtype)
-        model = keras.Sequential([keras.Input((T, D)), layer])
-        layer.cell.set_weights(start)  # drawn in float32: each precision would draw its own
-        model.compile(keras.optimizers.SGD(0.01), "mse")
-        model.fit(X, np.ones((N, UNITS)), batch_size=N, verbose=0)
-        assert layer(X).dtype == keras.DTypePolicy(dtype).compute_dtype
-        return [tf.cast(weight, "float64").numpy() for weight in layer.cell.weights]
-
-    for one, other in zip(remembered(policy), remembered("float32"), strict=True):
+    for one, other in zip(remembered(policy, in_rnn), remembered("float32", in_rnn), strict=True):
         np.testing.assert_allclose(one, other, rtol=5e-2, atol=5e-2)
 
 

@@ -60,7 +60,7 @@ def record(exercise, passed, diagnosis=None):
         return _count({}, exercise, bool(passed), diagnosis)
     file = path()
     try:
-        with record_file.locked(file):
+        with record_file.hold_lock(file):
             exercises = _read(file)
             streak = _count(exercises, exercise, bool(passed), diagnosis)
             record_file.write(file, {"version": 1, "exercises": exercises})

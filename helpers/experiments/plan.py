@@ -43,7 +43,7 @@ def shape(experiment):
 
 
 def operations(experiment):
-    """Floating-point operations of one step of one run, about: two for each weight and image, three times over."""
+    """Roughly the floating-point operations in one step of one run: two for each weight and image, three times over."""
     sizes = (784 if experiment.dataset == "mnist" else 64, *experiment.hidden, 10)
     return 6 * experiment.batch_size * sum(a * b for a, b in pairwise(sizes))
 

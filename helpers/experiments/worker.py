@@ -15,7 +15,7 @@ import time
 from helpers.data import Division
 from helpers.experiments.stack import train_stack
 
-PULSE = 0.05  # seconds between two messages on the progress, at least
+PULSE = 0.05  # seconds between two progress messages, at least
 
 
 def main():

@@ -13,6 +13,9 @@ here, so a notebook may still configure logical devices after this import.
 
 What keras.json, the environment or another course's cells have set (image format, floatx, dtype policy, the backend, an
 end to training after KERAS_MAX_EPOCHS) is set back: lessons and checks are written for Keras as it is installed.
+
+Raises ImportError, a sentence that says what to do, where TensorFlow is not installed, and where Keras was imported
+before with another backend: our layers would hand back tensors that it does not know.
 """
 
 import contextlib
@@ -50,10 +53,10 @@ def silenced_descriptor():
 
 def refuse_another_backend():
     """The backend of Keras that was imported before cannot be changed."""
-    if keras.backend.backend() != "tensorflow":
+    if keras.config.backend() != "tensorflow":
         raise ImportError(
             "The course needs Keras on TensorFlow, and Keras was imported on another backend before. "
-            f"Received: keras.backend.backend()={keras.backend.backend()!r}. "
+            f"Received: keras.config.backend()={keras.config.backend()!r}. "
             "Restart the kernel, and import the course's modules before Keras."
         )
 
@@ -74,9 +77,16 @@ os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "KERAS_BACKEND": "tensorflow", "TF_
 
 with silenced_descriptor(), warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    import keras
+    try:
+        import keras
 
-    refuse_another_backend()
-    import tensorflow as tf
+        refuse_another_backend()
+        import tensorflow as tf
+    except ModuleNotFoundError as error:
+        if error.name not in ("keras", "tensorflow"):
+            raise
+        raise ImportError(
+            "This part of the course needs TensorFlow: pip install 'batchnorm-course[keras]', then restart the kernel."
+        ) from None
 
 set_back()

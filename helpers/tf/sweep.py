@@ -28,7 +28,7 @@ def one_thread_each():
     try:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(AT_ONCE)
-    except RuntimeError:  # it has started and cannot be changed any more: slower, and just as right
+    except RuntimeError:  # TensorFlow has started already: slower, with the same results
         pass
 
 

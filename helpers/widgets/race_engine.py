@@ -13,7 +13,7 @@ AHEAD = 20  # batches that are drawn and gathered at a time
 
 
 class Side:
-    """One network of a race: where it is, and what it reached.
+    """One network of a race: how far it is, and how good.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Side:
         return self.diverged_at is not None or self.step >= self.experiment.steps
 
     def train(self, steps):
-        """Take so many steps, or fewer where the race ends or the loss is no longer finite."""
+        """Take `steps` steps, or fewer where the race ends or the loss is no longer finite."""
         begin = time.perf_counter()
         with np.errstate(all="ignore"):
             for _ in range(min(steps, self.experiment.steps - self.step)):
@@ -118,7 +118,7 @@ class Race:
         return max(side.step for side in self.sides.values())
 
     def advance(self, steps):
-        """Let both take so many steps, and note how good each is then."""
+        """Let both take `steps` steps, and measure how good each is then."""
         for side in self.sides.values():
             if not side.over:
                 side.train(steps)

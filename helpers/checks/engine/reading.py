@@ -94,10 +94,6 @@ def _steps(given):
     return steps
 
 
-def describe_shape(shape):
-    return say("reading.of_shape", shape=shape)
-
-
 def describe(value):
     """What sort of thing this is, in words."""
     if value is None:
