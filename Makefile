@@ -59,7 +59,7 @@ test-other: env # OTHER=python3.13: make test-fast and three solutions with anot
 
 test-weekly: test-weekly-python test-portable test-lowest test-newest ## what no commit waits for, some hours: everything that CI samples, whole
 
-test-weekly-python: env # every learner's copy in a browser, other seeds, a class of twelve, bad input by the thousand
+test-weekly-python: env # every learner's copy in a browser, every wrong answer, other seeds, a class of twelve, bad input by the thousand
 	$(PYTEST) -m weekly tests
 	HUB_LEARNERS=12 $(BIN)/python -m pytest tests/test_hub_class.py
 

@@ -143,7 +143,7 @@ for keepdims in (True, False):
 
 # %% [markdown]
 # The third answer: the eight means went to the eight columns, and no error was raised.
-# With 16 features the same line raises an error. So nobody notices the mistake in a layer that has as many features as columns.
+# With 16 features the same line raises an error. The mistake goes unnoticed only in a layer that has as many features as columns.
 # `keepdims=True`, or a reshape to (1, C, 1, 1), is right in every case.
 
 # %% tags=["pinned"]

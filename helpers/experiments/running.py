@@ -93,6 +93,7 @@ def sweep(experiments, seeds=5, *, progress=True, executor=None, live=False):
 def _here(pairs, progress):
     """The Run of each pair, trained by threads of this process, which pass long work on to worker processes."""
     stacks, stop = plan.stacks(pairs, plan.cores()), Stop()
+    spare = len(stacks) < plan.cores()
     done = [0] * len(stacks)  # each thread counts its own steps, so that none is lost
     lent = workers.here if plan.is_long(pairs) and not threads.ONE else workers.Workers()
     if lent is workers.here:
@@ -108,10 +109,10 @@ def _here(pairs, progress):
             if worker is not None:
                 try:
                     with stop.heard_by(worker):
-                        return worker.train(stacks[number], stop, report)
+                        return worker.train(stacks[number], stop, report, spare=spare)
                 except workers.WorkerLost:
                     done[number] = 0
-        return train_stack(stacks[number], stop, report)
+        return train_stack(stacks[number], stop, report, spare=spare)
 
     pool = threads.pool(min(plan.cores(), len(stacks)))
     try:

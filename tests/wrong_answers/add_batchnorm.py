@@ -1,7 +1,5 @@
 """Wrong answers to `add_batchnorm`."""
 
-import math
-
 from helpers.tf.quiet import keras, tf
 from tests.wrong_answers.add_batchnorm_correct import (
     ForHalf,
@@ -216,23 +214,6 @@ def activation_left_in_the_dense_layer(config):
 @wrong(ADD, "activated-twice")
 def activation_on_both_sides(config):
     return sequential(config, dense_with_bias, activation, norm, activation)
-
-
-@wrong(ADD, "input-normalized")
-def the_images_as_well(config):
-    return keras.Sequential([keras.Input(config["image_shape"]), norm(), sequential(config, dense, norm, activation)])
-
-
-@wrong(ADD, "input-normalized")
-def the_pixels_without_gamma_and_beta(config):
-    pixels = [
-        keras.Input(config["image_shape"]),
-        layers.Flatten(),
-        layers.BatchNormalization(center=False, scale=False),
-    ]
-    return keras.Sequential(
-        [*pixels, sequential(config | {"image_shape": (math.prod(config["image_shape"]),)}, dense, norm, activation)]
-    )
 
 
 @wrong(ADD, "bias-missing")

@@ -157,17 +157,6 @@ def bias_before_a_pooling_before_the_norm(config):
     return keras.Sequential([*parts, layers.Activation(config["activation"]), layers.Dense(config["classes"])])
 
 
-@wrong(CONV, "input-normalized")
-def the_images_as_well(config):
-    return keras.Sequential([keras.Input(config["image_shape"]), layers.BatchNormalization(), sequential(config)])
-
-
-@wrong(CONV, "input-normalized")
-def the_images_without_gamma_and_beta(config):
-    inputs = keras.Input(config["image_shape"])
-    return keras.Model(inputs, sequential(config)(layers.BatchNormalization(center=False, scale=False)(inputs)))
-
-
 def even(config):
     return config | {"filters": [n + n % 2 for n in config["filters"]], "dense": config["dense"] + config["dense"] % 2}
 

@@ -96,10 +96,6 @@ def judge_built(attempt, configs, *, rows, widths, then=None):
         examined.append(run(attempt, lambda f=look, m=model, x=x: f(m, x), on))
     attempt.no_side_effects()
     judge(attempt, examined[0])
-    first = [norm.call.layer.name for norm in examined[0].norms_before_first()]
-    if first:
-        attempt.row(say("network.input_free"), False)
-        attempt.fail("input-normalized", layer=", ".join(first))
     for found, config in zip(examined, configs):
         sizes = [*widths(config), config["classes"]]
         judge_settings(attempt, found, sizes, config["activation"], f"{config}")
