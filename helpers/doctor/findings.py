@@ -142,7 +142,7 @@ def _late(norm, facts):
         return None
     share, fit = norm.share_of_start()
     steps_enough = facts.iterations and norm.momentum and norm.momentum**facts.iterations < 0.01
-    return share if LATE < share < 1.2 and fit > EXPLAINED and not steps_enough else None
+    return share if LATE < share < 1 and fit > EXPLAINED and not steps_enough else None
 
 
 @in_each("statistics-off", LIKELY)
