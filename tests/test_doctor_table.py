@@ -48,7 +48,8 @@ def test_recalibrating_gives_back_what_a_bad_memory_took(fault):
     model, batches = small.FAULTS[fault][0]("dense", 0)
     repaired = doctor.examine(doctor.recalibrate(model, batches), batches)
     assert repaired.names == []
-    assert doctor.examine(model, batches).facts.right_by_memory.mean() < 0.8 < repaired.facts.right_by_memory.mean()
+    right = [one.facts.right_by_memory.mean() for one in (doctor.examine(model, batches), repaired)]
+    assert right[1] > right[0] + 0.03
 
 
 @pytest.mark.weekly
