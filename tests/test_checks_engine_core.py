@@ -138,8 +138,8 @@ MESSAGES = {
     ),
     squared: (
         "wrong-values",
-        f"`moving` differs by up to 1.1 {FIVE}, most at moving[4]. None of the usual mistakes gives just these "
-        "numbers.",
+        "`moving` differs by up to 1.6 on four features with momentum 0.3, most at moving[2]. None of the usual "
+        "mistakes gives just these numbers.",
     ),
 }
 

@@ -58,7 +58,7 @@ def scan_steps(step, *batches):
 
 
 def count_accuracy(predict, x, y):
-    """The share of images whose label `predict` (images -> logits) gives, some hundred images at a time."""
+    """The share of images whose label `predict` (images -> logits) gives, a few hundred images at a time."""
     parts = [slice(begin, begin + EVALUATED_AT_ONCE) for begin in range(0, len(x), EVALUATED_AT_ONCE)]
     return sum(np.sum(np.argmax(predict(tf.constant(x[part])), axis=1) == y[part]) for part in parts) / len(x)
 

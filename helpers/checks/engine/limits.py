@@ -3,8 +3,11 @@
 import contextlib
 import ctypes
 import signal
+import sys
 import threading
 import time
+
+from helpers._support import threads
 
 REPEAT_SECONDS = 0.1
 
@@ -17,13 +20,15 @@ class TimeIsUp(BaseException):
 def time_limit(seconds):
     """Raise TimeIsUp inside the block once `seconds` have passed, and again every 0.1 s until it leaves the block.
 
-    In the main thread of POSIX systems a timer signal does it, elsewhere an exception sent to the running thread.
-    Both reach Python code between two of its instructions. A single long call into compiled code is not interrupted:
-    TimeIsUp is raised when it returns.
+    In the main thread of POSIX systems a timer signal does it, elsewhere an exception sent to the running thread, in a
+    browser's page, which has neither, a look at the clock at each line. All reach Python code between two of its
+    instructions. A single long call into compiled code is not interrupted: TimeIsUp is raised when it returns.
 
     An enclosing timer (pytest-timeout, or another time_limit) goes on afterwards with the time it has left.
     """
-    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+    if threads.ONE:
+        limit = _by_trace(seconds)
+    elif hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         limit = _by_signal(seconds)
     else:
         limit = _by_thread(seconds)
@@ -51,6 +56,23 @@ def _by_signal(seconds):
         if earlier_delay:
             left = earlier_delay - (time.monotonic() - started)
             signal.setitimer(signal.ITIMER_REAL, max(left, 1e-3), earlier_interval)
+
+
+@contextlib.contextmanager
+def _by_trace(seconds):
+    end = time.monotonic() + seconds
+
+    def look(frame, event, argument):
+        if time.monotonic() > end:
+            raise TimeIsUp
+        return look
+
+    before = sys.gettrace()
+    sys.settrace(look)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 @contextlib.contextmanager

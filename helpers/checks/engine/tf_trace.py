@@ -1,7 +1,6 @@
 """Watch a Keras model at work: which layers it calls, in which order, with which numbers. It is left as it was.
 
-Sequential, functional and subclassed models differ in what they tell about themselves; what they do when called does
-not differ. So the checks look at calls, not at definitions.
+It stands on the doctor's view of a model, `helpers.doctor.tf_layers`, whose functions the checks find here too.
 """
 
 import contextlib
@@ -11,10 +10,31 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from helpers.checks.engine import random_state
-from helpers.tf.batchnorm import BatchNorm
+from helpers.doctor.tf_layers import (
+    changed,
+    eagerly,
+    inner_layers,
+    intercepted,
+    is_norm,
+    moving_statistics,
+    norm_layers,
+    put_back,
+)
 from helpers.tf.quiet import keras, tf
 
-NAMES = ("moving_mean", "moving_variance")
+__all__ = [
+    "Call",
+    "Watched",
+    "inner_layers",
+    "is_kernel",
+    "is_norm",
+    "keep",
+    "moving_statistics",
+    "norm_layers",
+    "predict",
+    "seeded",
+    "watch",
+]
 
 
 class Call(NamedTuple):
@@ -44,19 +64,12 @@ def seeded(seed=0):
         random_state.put_back(states)
 
 
-@contextlib.contextmanager
 def keep(model):
     """Every variable of the model (weights, moving statistics, seeds of dropout) is put back after the block.
 
     The block gets the pairs (variable, value) to put back.
     """
-    before = [(variable, np.array(variable.numpy())) for variable in model.variables]
-    try:
-        yield before
-    finally:
-        for variable, value in before:
-            if not np.array_equal(variable.numpy(), value):  # a look is ten times quicker than an assignment
-                variable.assign(value)
+    return put_back(model.variables)
 
 
 def predict(model, x, *, training=False):
@@ -79,38 +92,23 @@ class Watched(NamedTuple):
 def watch(model, x, *, training):
     """The Watched call of a model that is built; the model is left as it was."""
     found, depth = [], 0
-    original = keras.layers.Layer.__call__
 
-    def recording(layer, *args, **kwargs):
+    def recording(layer, call, *args, **kwargs):
         nonlocal depth
         before, inputs = len(found), args[0] if args else next(iter(kwargs.values()), None)
         depth += 1
         try:
-            y = original(layer, *args, **kwargs)
+            y = call(*args, **kwargs)
         finally:
             depth -= 1
         if depth and len(found) == before and tf.is_tensor(y) and inputs is not None:
             found.append(Call(layer, tf.convert_to_tensor(inputs), y))
         return y
 
-    eagerly = tf.config.functions_run_eagerly()
-    keras.layers.Layer.__call__ = recording
-    try:
-        tf.config.run_functions_eagerly(True)
-        with keep(model) as before:
-            y = np.asarray(model(x, training=training), np.float64)
-            written = {id(variable) for variable, value in before if not np.array_equal(variable.numpy(), value)}
-    finally:
-        tf.config.run_functions_eagerly(eagerly)
-        keras.layers.Layer.__call__ = original
+    with intercepted(recording), eagerly(), keep(model) as before:
+        y = np.asarray(model(x, training=training), np.float64)
+        written = {id(variable) for variable, _ in changed(before)}
     return Watched(y, found, written)
-
-
-def is_norm(layer):
-    """Whether the layer keeps moving statistics: Keras's layer, the course's, or one that the learner wrote."""
-    if isinstance(layer, (keras.layers.BatchNormalization, BatchNorm)):
-        return True
-    return bool(moving_statistics(layer))
 
 
 def is_kernel(layer):
@@ -120,25 +118,3 @@ def is_kernel(layer):
     """
     weighted = any(len(variable.shape) >= 2 for variable in layer.variables)
     return weighted and not is_norm(layer) and not isinstance(layer, keras.layers.PReLU)
-
-
-def norm_layers(model):
-    """All batch normalization layers inside the model, nested models included, in the order of definition."""
-    return [layer for layer in inner_layers(model) if is_norm(layer)]
-
-
-def inner_layers(model):
-    """All layers inside the model that hold no other layer, in the order of definition."""
-    found = {}
-    for layer in model._flatten_layers(include_self=False, recursive=False):
-        for inner in inner_layers(layer) or [layer]:
-            found[id(inner)] = inner  # a layer can be used in several places
-    return list(found.values())
-
-
-def moving_statistics(layer):
-    """The variables of a batch normalization layer that no gradient reaches."""
-    named = [getattr(layer, name, None) for name in NAMES]
-    if all(variable is not None for variable in named):
-        return named
-    return [variable for variable in layer.variables if any(word in variable.name for word in ("moving", "running"))]

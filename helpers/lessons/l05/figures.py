@@ -134,7 +134,8 @@ def odds(right, wrong, sizes, alone):
         The odds in inference mode.
     """
     fig, ax = plt.subplots(figsize=(7, 4))
-    ax.boxplot(right / wrong, tick_labels=sizes, whis=(0, 100), medianprops={"color": plots.VERMILION, "linewidth": 2})
+    ax.boxplot(right / wrong, whis=(0, 100), medianprops={"color": plots.VERMILION, "linewidth": 2})
+    ax.set_xticks(range(1, len(sizes) + 1), sizes)
     ax.axhline(alone, color=plots.BLUE, label="inference mode")
     ax.axhline(1 / 9, color=plots.GREY, linestyle=":", label="guessing, 0.1")
     marks = {"0.0001": 1e-4, "0.01": 0.01 / 0.99, "0.5": 1, "0.99": 99, "0.9999": 9999, "0.999999": 999999}
