@@ -18,7 +18,7 @@ from helpers.lessons.l06.tf_conv import conv_network
 from helpers.lessons.l06.tf_conv_low import Adam, LowLevelNetwork
 from helpers.lessons.l07.tf_sequences import NORMALIZATIONS, row_reader
 from helpers.tf.quiet import keras, tf
-from helpers.tf.sweep import _Queue, batch_rows, sweep
+from helpers.tf.sweep import Queue, batch_rows, sweep
 from helpers.tf.sweep import train as train_kinds
 from helpers.tf.trainer import sigmoid_loss
 
@@ -198,7 +198,7 @@ def test_two_kinds_trained_together_are_what_each_is_alone(trained):
 def test_each_kind_is_traced_once_where_two_kinds_can_be_trained_side_by_side():
     made = []
     jobs = [(name, 0.1, row) for row in range(3) for name in "abc"]
-    queue = _Queue(jobs, lambda name: made.append(name) or name)
+    queue = Queue(jobs, lambda name: made.append(name) or name)
     done, running = [], [queue.take(), queue.take()]
     while running := [job for job in running if job]:
         job = running.pop(0)
@@ -210,7 +210,7 @@ def test_each_kind_is_traced_once_where_two_kinds_can_be_trained_side_by_side():
 
 
 def test_one_kind_gets_a_trainer_for_each_thread():
-    queue = _Queue([("a", 0.1, row) for row in range(3)], lambda name: object())
+    queue = Queue([("a", 0.1, row) for row in range(3)], lambda name: object())
     first, second = queue.take(), queue.take()
     assert first[3] is not second[3]
     queue.give_back("a", second[3])

@@ -193,8 +193,11 @@ wrong_lines(
         "mean-not-folded": dict(
             without_the_mean=lambda gamma, beta, mean, v, epsilon: folded(gamma, beta, 0, np.sqrt(v + epsilon)),
         ),
-        "wrong-values": dict(
+        "mean-added": dict(
             adds_the_mean=lambda gamma, beta, mean, v, epsilon: folded(gamma, beta, -mean, np.sqrt(v + epsilon)),
+            adds_the_mean_to_the_power=lambda gamma, beta, mean, v, e: folded(gamma, beta, -mean, (v + e) ** 0.5),
+        ),
+        "wrong-values": dict(
             multiplies_by_the_spread=lambda gamma, beta, mean, v, e: folded(gamma, beta, mean, 1 / np.sqrt(v + e)),
         ),
     },

@@ -59,13 +59,13 @@ def compute(
 ):
     """Kernel and bias with switches.
 
-    old_bias, mean: "scaled", "as it is" or None; scaled: None for a kernel that stays as it was; along: the axis of the
-    kernel that the scale acts along.
+    old_bias, mean: "scaled", "as it is" or None, mean also "added"; scaled: None for a kernel that stays as it was;
+    along: the axis of the kernel that the scale acts along.
     """
     of_inverse, _ = split(settings, INVERSE_SWITCHES)
     given = {"gamma": gamma, "beta": beta}
     scale = inverse(moving_variance, epsilon, **of_inverse) * (1.0 if gain is None else given[gain])
-    factor = {"scaled": scale, "as it is": 1.0, None: 0.0}
+    factor = {"scaled": scale, "as it is": 1.0, "added": -scale, None: 0.0}
     old = np.zeros_like(scale) if bias is None else bias
     new_bias = old * factor[old_bias] - moving_mean * factor[mean] + (0.0 if offset is None else given[offset])
     if scaled is None:
@@ -104,6 +104,7 @@ MISTAKES = (
     mistake("bias-not-scaled", "bias", old_bias="as it is"),
     mistake("mean-not-folded", "mean", mean=None),
     mistake("mean-not-folded", "mean", mean="as it is"),
+    mistake("mean-added", "mean", mean="added"),
     mistake("kernel-not-scaled", scaled=None),
 )
 
