@@ -1,6 +1,7 @@
 """Watch a Keras model at work: which layers it calls, in which order, with which numbers. It is left as it was.
 
-It stands on the doctor's view of a model, `helpers.doctor.tf_layers`, whose functions the checks find here too.
+Sequential, functional and subclassed models differ in what they tell about themselves; what they do when called does
+not differ. So the checks look at calls, not at definitions.
 """
 
 import contextlib
@@ -10,16 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from helpers.checks.engine import random_state
-from helpers.doctor.tf_layers import (
-    changed,
-    eagerly,
-    inner_layers,
-    intercepted,
-    is_norm,
-    moving_statistics,
-    norm_layers,
-    put_back,
-)
+from helpers.doctor.tf_layers import inner_layers, is_norm, moving_statistics, norm_layers, put_back
 from helpers.tf.quiet import keras, tf
 
 __all__ = [
@@ -92,22 +84,30 @@ class Watched(NamedTuple):
 def watch(model, x, *, training):
     """The Watched call of a model that is built; the model is left as it was."""
     found, depth = [], 0
+    original = keras.layers.Layer.__call__
 
-    def recording(layer, call, *args, **kwargs):
+    def recording(layer, *args, **kwargs):
         nonlocal depth
         before, inputs = len(found), args[0] if args else next(iter(kwargs.values()), None)
         depth += 1
         try:
-            y = call(*args, **kwargs)
+            y = original(layer, *args, **kwargs)
         finally:
             depth -= 1
         if depth and len(found) == before and tf.is_tensor(y) and inputs is not None:
             found.append(Call(layer, tf.convert_to_tensor(inputs), y))
         return y
 
-    with intercepted(recording), eagerly(), keep(model) as before:
-        y = np.asarray(model(x, training=training), np.float64)
-        written = {id(variable) for variable, _ in changed(before)}
+    eagerly = tf.config.functions_run_eagerly()
+    keras.layers.Layer.__call__ = recording
+    try:
+        tf.config.run_functions_eagerly(True)
+        with keep(model) as before:
+            y = np.asarray(model(x, training=training), np.float64)
+            written = {id(variable) for variable, value in before if not np.array_equal(variable.numpy(), value)}
+    finally:
+        tf.config.run_functions_eagerly(eagerly)
+        keras.layers.Layer.__call__ = original
     return Watched(y, found, written)
 
 
