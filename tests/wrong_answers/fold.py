@@ -194,8 +194,7 @@ wrong_lines(
             without_the_mean=lambda gamma, beta, mean, v, epsilon: folded(gamma, beta, 0, np.sqrt(v + epsilon)),
         ),
         "wrong-values": dict(
-            adds_the_mean=lambda gamma, beta, mean, v, epsilon: folded(gamma, beta, -mean, np.sqrt(v + epsilon)),
-            multiplies_by_the_spread=lambda gamma, beta, mean, v, e: folded(gamma, beta, mean, 1 / np.sqrt(v + e)),
+            halves_the_scale=lambda gamma, beta, mean, v, e: folded(gamma, beta, mean, 2 * np.sqrt(v + e)),
         ),
     },
     with_line,

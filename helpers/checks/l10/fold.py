@@ -8,7 +8,7 @@ from helpers.checks.engine.batches import NARROW
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.diagnosing import mistake
 from helpers.checks.engine.formulas import INVERSE_SWITCHES, inverse, split
-from helpers.checks.engine.mistakes import CONSTANTS, DIVIDES_BY_VARIANCE, EPSILON, read_epsilon
+from helpers.checks.engine.mistakes import CONSTANTS, DIVIDES_BY_VARIANCE, EPSILON, WRONG_ROOT, read_epsilon
 from helpers.checks.engine.values import Answer, Case, Task, judge
 
 
@@ -59,13 +59,13 @@ def compute(
 ):
     """Kernel and bias with switches.
 
-    old_bias, mean: "scaled", "as it is" or None; scaled: None for a kernel that stays as it was; along: the axis of the
-    kernel that the scale acts along.
+    old_bias, mean: "scaled", "as it is", "added" or None; scaled: None for a kernel that stays as it was; along: the
+    axis of the kernel that the scale acts along.
     """
     of_inverse, _ = split(settings, INVERSE_SWITCHES)
     given = {"gamma": gamma, "beta": beta}
     scale = inverse(moving_variance, epsilon, **of_inverse) * (1.0 if gain is None else given[gain])
-    factor = {"scaled": scale, "as it is": 1.0, None: 0.0}
+    factor = {"scaled": scale, "as it is": 1.0, "added": -scale, None: 0.0}
     old = np.zeros_like(scale) if bias is None else bias
     new_bias = old * factor[old_bias] - moving_mean * factor[mean] + (0.0 if offset is None else given[offset])
     if scaled is None:
@@ -94,6 +94,7 @@ def facts(trial):
 
 MISTAKES = (
     *DIVIDES_BY_VARIANCE,
+    *WRONG_ROOT,
     *(one for one in EPSILON if one.slug == "epsilon-outside-sqrt"),
     mistake("missing-gamma", "gain", gain=None),
     mistake("missing-beta", "offset", offset=None),
@@ -104,6 +105,7 @@ MISTAKES = (
     mistake("bias-not-scaled", "bias", old_bias="as it is"),
     mistake("mean-not-folded", "mean", mean=None),
     mistake("mean-not-folded", "mean", mean="as it is"),
+    mistake("mean-not-folded", "mean", rare=True, mean="added"),
     mistake("kernel-not-scaled", scaled=None),
 )
 
