@@ -13,7 +13,7 @@ DIVIDES_BY_VARIANCE = (
 )
 
 WRONG_ROOT = (
-    mistake("root-twice", "epsilon-outside-sqrt", rare=True, outside="second root"),
+    mistake("root-twice", "divides-by-variance", rare=True, outside="second root"),
     mistake("multiplies-by-std", "divides-by-variance", rare=True, power=-0.5),
 )
 

@@ -119,6 +119,7 @@ TASK = Task(
     compute=compute,
     mistakes=MISTAKES,
     estimate=estimate,
+    together=2,
     facts=facts,
 )
 
