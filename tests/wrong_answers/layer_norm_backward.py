@@ -162,7 +162,7 @@ wrong_lines(
             only_before_the_first=with_dx(lambda g, s, h, *_: s * (g - mean(g)) - h * mean(g * h)),
         ),
         "wrong-axis": dict(
-            shares_for_each_row=lambda dy, x, gamma, epsilon: (dy, (dy * x).sum(1), dy.sum(1)),
+            shares_for_each_row=lambda dy, x, gamma, epsilon: (dy, (dy * parts(x, epsilon)[1]).sum(1), dy.sum(1)),
         ),
         "missing-gamma-in-dx": dict(
             from_dy=with_dx(lambda g, s, h, dy, gamma: right(dy, s, h)),

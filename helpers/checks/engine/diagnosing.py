@@ -61,7 +61,7 @@ def find(compute, mistakes, trials, *, most):
     if not found and len(wrong) > 1 and all(trial.returned for trial in trials):
         for name in (name for name in telling[0].results if name in wrong):
             candidates = [one for one, names in zip(mistakes, touched) if names is None or name in names]
-            found = found or _reproducing(compute, candidates, ordered, min(most, 2), name)
+            found = found or _reproducing(compute, candidates, ordered, 1, name)
     return found
 
 

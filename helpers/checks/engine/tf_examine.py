@@ -53,8 +53,6 @@ class Findings:
     norms: list
     kernels: list = field(default_factory=list)
     """The places in `calls` of layers with a kernel that the output depends on, in order."""
-    ends: frozenset = frozenset()
-    """The places of the calls that the output comes from."""
     mates_differ_in_training: float = 0.0
     """How much an image's output changes with the other images of its batch; measured where no norm was found."""
     mates_differ_at_inference: float = 0.0
@@ -191,7 +189,7 @@ def _outline(model, x):
         alive |= waiting
         waiting = {source for place in waiting if place >= 0 for source in training.calls[place].sources} - alive
     kernels = [place for place in sorted(alive - {tf_trace.START}) if tf_trace.is_kernel(training.calls[place].layer)]
-    result = Findings(inference.y, training.calls, [], kernels, training.ends)
+    result = Findings(inference.y, training.calls, [], kernels)
     result.moved_at_inference = any(id(variable) in inference.written for variable in model.non_trainable_variables)
     return result, training.written
 
