@@ -311,7 +311,7 @@ TEXTS = {
             ("beta + b - s * mean", "bias-not-scaled"),
             ("s * (b - mean)", "missing-beta"),
             ("beta + s * b", "mean-not-folded"),
-            ("beta + s * (b + mean)", "mean-not-folded"),
+            ("beta + s * (b + mean)", "mean-added"),
         ),
         end=("(k, b)", "[k, b]", "((k, b), {'scale': s})"),
     ),

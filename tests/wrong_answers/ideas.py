@@ -227,7 +227,7 @@ def folded_with(scale, sign=-1.0):
 
 
 FOLDED = {
-    "mean-not-folded": dict(
+    "mean-added": dict(
         mean_added=folded_with(lambda gamma, variance, epsilon: gamma / np.sqrt(variance + epsilon), 1.0),
     ),
     "multiplies-by-std": dict(
