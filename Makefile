@@ -11,7 +11,7 @@ SLOW = test-slow-python test-browser test-alone test-processor
 LAB = --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(if $(filter 0,$(shell id -u)),--allow-root)
 .DEFAULT_GOAL := help
 .PHONY: help env lab build lint test test-fast test-slow $(SLOW) test-other test-weekly test-weekly-python
-.PHONY: test-portable test-lowest test-newest fuzz-atheris bench replicate site slides assignment hub slow-parts
+.PHONY: test-portable test-lowest test-newest fuzz-atheris bench replicate site browser slides assignment hub slow-parts
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,7 +59,7 @@ test-other: env # OTHER=python3.13: make test-fast and three solutions with anot
 
 test-weekly: test-weekly-python test-portable test-lowest test-newest ## what no commit waits for, some hours: everything that CI samples, whole
 
-test-weekly-python: env # every learner's copy in a browser, other seeds, a class of twelve, bad input by the thousand
+test-weekly-python: env # every learner's copy in a browser, every wrong answer, other seeds, a class of twelve, bad input by the thousand
 	$(PYTEST) -m weekly tests
 	HUB_LEARNERS=12 $(BIN)/python -m pytest tests/test_hub_class.py
 
@@ -84,12 +84,15 @@ replicate: env ## train the published table on MNIST again, about 45 minutes on 
 # An environment that uv makes and resolves anew from pyproject.toml, with the Python of .venv, and the tests in it.
 define resolved
 $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv.$(1)
-$(BIN)/uv pip install --quiet --python .venv.$(1)/bin/python --resolution $(2) -r pyproject.toml --all-extras -e .
+$(BIN)/uv pip install --quiet --python .venv.$(1)/bin/python --resolution $(2) -r pyproject.toml --extra course -e .
 $(MAKE) --no-print-directory -o env test BIN=.venv.$(1)/bin
 endef
 
-site: env ## build the static site into docs/_build/html
-	$(BIN)/python tools/pages.py
+site: env ## build the static site into docs/_build/html (ARGS="--browser ../browser/" for buttons)
+	$(BIN)/python tools/pages.py $(ARGS)
+
+browser: env ## the lessons that run in a browser's tab, into docs/_build/browser
+	$(BIN)/python tools/lite
 
 slides: env ## slides of the lessons, into docs/_build/slides; LESSON=04 for one
 	$(BIN)/python tools/slides.py $(LESSON)

@@ -8,6 +8,7 @@
     tf             everything in TensorFlow that serves more than one lesson: the layer, the recurrent layer, training
     figures        the look of all figures, and pictures that several lessons draw
     course         the learner's side: the map, the record, quizzes, what is installed
+    doctor         what is wrong with the batch normalization of a model of your own
     checks         one check for each exercise; it names the mistake
     widgets        interactive figures, which show a picture where no kernel runs
     lessons        what a single lesson uses, in a folder for each

@@ -142,7 +142,7 @@ def forward(x, gamma, beta, *, epsilon=1e-3, axis=-1):
     _refuse_division_by_zero("variance", variance, epsilon)
     y = _along(axis, x.ndim, gamma) * x_hat
     y += _along(axis, x.ndim, beta)
-    return y, Cache(mean, variance, inv_std.reshape(-1), x_hat, gamma, axis)
+    return y, Cache(mean, variance, inv_std.ravel(), x_hat, gamma, axis)
 
 
 def backward(dy, cache):
@@ -187,7 +187,7 @@ def backward(dy, cache):
     dy = validate.finite("dy", dy).astype(x_hat.dtype, copy=False)
     scale = _along(axis, dy.ndim, gamma * inv_std)
     dx, dgamma, dbeta = normalize_backward(dy, x_hat, scale, _others(dy, axis))
-    return dx, dgamma.reshape(-1), dbeta.reshape(-1)
+    return dx, dgamma.ravel(), dbeta.ravel()
 
 
 def inference(x, gamma, beta, moving_mean, moving_variance, *, epsilon=1e-3, axis=-1):
@@ -379,7 +379,7 @@ def _finite_moments(x, mean, variance):
             f"`x` must be small enough to be squared in {x.dtype}. Received: max|x|={np.abs(x).max():.3g}. "
             "Divide x by its scale first."
         )
-    return mean.reshape(-1), variance.reshape(-1)
+    return mean.ravel(), variance.ravel()
 
 
 def _refuse_division_by_zero(name, variance, epsilon):

@@ -8,7 +8,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # # 00 · Start here
 #
-# About 15 minutes to read and do (an estimate); seconds to run.
+# About 20 minutes to read and do (an estimate); seconds to run.
 # You know some Python and NumPy, and what a neural network and gradient descent are. Nothing about batch normalization is assumed.
 #
 # After this lesson you will be able to
@@ -16,7 +16,7 @@
 # - say what one extra layer did to a network in a fair race, and what the race does not show;
 # - have a check look at your code, and read its answer.
 #
-# This course is about a single layer. Some networks do not train without it, and train with it.
+# This course is about a single layer. Some networks train with it and do not train without it.
 # What does it compute? When does it help, and when does it harm? Why does it work, as far as anybody knows?
 # The notebooks answer with experiments that you run yourself.
 #
@@ -30,7 +30,7 @@ environment.check()
 # %% [markdown]
 # The cell should say "Ready". If it does not, it tells you what to do. (When you report a problem, include what `print(environment.check().details)` prints.)
 # If you see `ModuleNotFoundError: No module named 'helpers'` instead, the notebook runs on a Python that does not have the course installed.
-# Close it and open it the way the course was installed for you: `make lab` in the course's folder if you have a clone, otherwise the link or command that your instructor gave you.
+# Close it and open it the way the course was installed for you: `make lab` in the course's folder if you have a clone, `batchnorm-course lab` if you installed it with pip, otherwise the link or command that your instructor gave you.
 #
 # Five things to know about a notebook:
 #
@@ -44,7 +44,7 @@ environment.check()
 #
 # ## The map
 #
-# Once you have done this lesson you can take the others in any order. "Builds on" names the lessons that explain the words a lesson uses.
+# "Builds on" names the lessons whose words a lesson uses without explaining them again; otherwise you can take the lessons in any order.
 
 # %% tags=["path-90"]
 from dataclasses import replace
@@ -96,7 +96,7 @@ plt.show()
 # ## A first race
 #
 # Two networks learn to read the digits. Each has three hidden layers of 100 ReLU units.
-# Both start from the same weights, see the same images in the same order, and use the same learning rate, 0.01.
+# Both start from the same weights, see the same images in the same order, 60 at each step, and use the same learning rate, 0.01.
 # One of them has batch normalization: between each hidden layer's weights and its ReLU, every value is brought to a common scale.
 #
 # The initial weights are small: their standard deviation (sd) is 0.05.
@@ -110,6 +110,7 @@ plt.show()
 # Students who had to predict a demonstration understood it better afterwards than students who only watched it (Crouch et al. 2004).)
 
 # %% tags=["figure", "path-90"]
+# `momentum` is a setting of batch normalization (lesson 01); gradient descent has none here.
 without = Experiment(batch_norm=False, activation="relu", steps=500, momentum=0.9, evaluations=50)
 with_it = replace(without, batch_norm=True)
 race = sweep([without, with_it], seeds=5)
@@ -123,13 +124,13 @@ for name, result in {"with": race[with_it], "without": race[without]}.items():
     print(f"{name:<8} test accuracy, five runs: {about(result.test_accuracy, '.2f', each=True)}")
 
 # %% [markdown] tags=["path-90"]
-# With batch normalization (solid blue) the accuracy passes 0.8 within about 50 steps and ends near 0.97. Without it (dashed orange) the network has hardly started: it reads 29% to 41% of the test images.
+# With batch normalization (solid blue) the accuracy is near 0.8 after 50 steps and ends near 0.97. Without it (dashed orange) the network has hardly started: it reads 29% to 41% of the test images.
 # (*Validation* images are held back to look at during training. *Test* images are looked at once, at the end.)
 #
 # The race was run five times, each time with other weights and other training images. A *seed* is the number that decides which.
 # Each line is the median of the five runs, and the band reaches from the worst run to the best.
 # Throughout the course batch normalization is solid blue, and without it is dashed orange.
-# The sign ≈ marks a number that was measured: on your computer its last digits may differ.
+# In what a cell prints, the sign ≈ marks a number that was measured: on your computer its last digits may differ.
 
 # %% tags=["pinned"]
 pin(np.min(race[with_it].test_accuracy) > 0.95, "each run with batch normalization reads over 95% of the test images")
@@ -140,7 +141,7 @@ pin(early > 0.7, "with batch normalization the accuracy is near 0.8 after 50 ste
 # %% [markdown] tags=["path-90"]
 # ## Was that fair?
 #
-# Both networks were treated alike, so the race is fair in one sense. In another it is not: the small weights are a handicap that only one of the two feels.
+# Both networks were treated alike, so the race is fair in one sense. In another it is not: the small weights hold back the plain network and hardly touch the other one.
 # With sd 0.05, each layer of the plain network shrinks the numbers that pass through it (lesson 01 shows by how much). Batch normalization restores their scale after every layer.
 # People who train plain networks know this and draw larger weights. The usual choice for ReLU is called *He weights*: sd √(2 / inputs of the layer), here 0.14 to 0.18.
 #
@@ -225,8 +226,8 @@ def standardize(x):
 checks.standardize(standardize)
 
 # %% [markdown]
-# When it passes, you have written half of batch normalization.
-# The rest of the course is about the other half: what happens when a network does this between its own layers, at every step, with the 60 images it happens to see.
+# When it passes, you have written the heart of batch normalization.
+# The rest of the course is about what happens when a network does this between its own layers, at every training step, with the 60 images of that step.
 #
 # ## Your record
 
@@ -253,7 +254,7 @@ quiz.show("00_start_here")
 # - A check names what it saw, its hints grow, and your record stays on your computer.
 #
 # **One example in numbers.** The column 10, 20 has mean 15, and its distances from the mean are −5 and 5. Their squares are 25 and 25, so the standard deviation is 5, and the column becomes −1, 1.
-# The column 0.1, 0.2 becomes −1, 1 as well. Standardizing forgets the units, and it forgets how far apart the two values were: remember that for lesson 05.
+# The column 0.1, 0.2 becomes −1, 1 as well. Standardizing removes the units. With only two rows it also removes the distance between the two values (lesson 05, "A batch of two").
 #
 # **Where this goes wrong in practice**
 #

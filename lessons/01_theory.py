@@ -8,7 +8,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # # 01 · What is batch normalization?
 #
-# About 55 minutes to read and do (an estimate); less than a minute to run.
+# About 50 minutes to read and do (an estimate); less than a minute to run.
 # It builds on lesson 00 only: you know what a neural network and gradient descent are.
 #
 # After this lesson you will be able to
@@ -60,16 +60,16 @@ plt.show()
 # This batch has four examples with three features each. Feature a, shaded, gets a mean and a variance over its four examples; b and c get their own.
 # Nothing is ever averaged along a row.
 #
-# Where does the layer stand in a network? Usually between a layer's weights and its activation:
+# Where does the layer stand in a network? Usually between a layer's weights (a `Dense` layer in Keras) and its activation:
 
 # %% tags=["figure", "path-90"]
 pictures.block_diagram()
 plt.show()
 
 # %% [markdown] tags=["path-90"]
-# During training (solid blue), mean and variance come from the batch that is passing through.
-# A little of each batch's statistics is also remembered. Once training is over, the remembered statistics take their place (inference, dashed orange).
-# A later section of this lesson, "What if one image comes alone?", shows why two paths are needed. Until then we stay on the blue one.
+# On the *training path* (solid blue), mean and variance come from the batch that is passing through, and a little of them is remembered.
+# On the *inference path* (dashed purple), when the trained network is used, the layer takes the remembered mean and variance instead.
+# A later section of this lesson, "What if one image comes alone?", shows why two paths are needed. Until then everything happens on the training path.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # ## The transform by hand
@@ -88,7 +88,7 @@ widgets.TransformSteps()
 
 # %% [markdown] tags=["path-90"]
 # The four dots are the four examples. At step 1 the dashed line marks their mean, and at step 2 the shaded band shows their standard deviation.
-# From step 2 to 3 the dots first slide until their mean is 0, then they move together until the band reaches from −1 to 1.
+# From step 2 to 3 the dots first slide until their mean is 0, then the distances between them shrink until the band reaches from −1 to 1.
 # From step 3 to 4 they spread by `gamma` and slide by `beta`. Their order and their relative distances never change.
 
 # %% [markdown] tags=["exercise", "path-90"]
@@ -126,7 +126,7 @@ checks.forward(forward)
 # And feature c, whose values differ by two hundredths?
 
 
-# %% tags=["path-90"]
+# %% tags=["figure", "path-90"]
 def batch_normalization(x, gamma, beta, epsilon=1e-3):
     mean = x.mean(axis=0)
     variance = np.square(x - mean).mean(axis=0)
@@ -135,14 +135,11 @@ def batch_normalization(x, gamma, beta, epsilon=1e-3):
 
 
 y = batch_normalization(x, gamma=2, beta=1)
-x_hat = batch_normalization(x, gamma=1, beta=0)
-print("mean    ", x.mean(axis=0))
-print("variance", x.var(axis=0).round(4))
+x_hat = batch_normalization(x, gamma=1, beta=0)  # with these, step 4 changes nothing
+print("mean", x.mean(axis=0), " variance", x.var(axis=0).round(4))
 print(x_hat.round(1))
 course = batchnorm.forward(x, np.full(3, 2.0), np.full(3, 1.0), epsilon=1e-3)[0]
 print("largest difference from batchnorm.forward, which later cells call:", np.abs(y - course).max().round(9))
-
-# %% tags=["figure", "path-90"]
 figures.transform(x, x_hat, y, ["a", "b = 100 a", "c: 5 ± 0.01"])
 plt.show()
 
@@ -168,7 +165,7 @@ widgets.TransformExplorer()
 
 # %% [markdown]
 # Left, hatched: 64 values of one feature as they come, around 8 with a spread near 3. Right: the same values after the layer, around 0 with a spread of 1.
-# Both histograms have two humps at the same relative places, one larger than the other.
+# The values come from two groups, a large one and a small one, so that there is a shape to recognize: two humps, the left one larger. Both histograms have this shape.
 #
 # The second answer is right: shift and scale change only the left side.
 # Then set the scale to 0.01. The spread on the right shrinks because `epsilon` now dominates the root, and a larger `epsilon` shrinks it more.
@@ -198,7 +195,7 @@ centred = features - features.mean(axis=0)
 
 def descend(x, target, steps=200):
     """The weights at each step of gradient descent on the mean square error, at the best constant rate."""
-    flattest, steepest = np.linalg.eigvalsh(2 * x.T @ x / len(x))  # curvatures of the loss
+    flattest, steepest = np.linalg.eigvalsh(2 * x.T @ x / len(x))  # how strongly the loss curves in either direction
     rate = 2 / (flattest + steepest)  # between the two; a larger one bounces more, a smaller one crawls more
     path = [np.zeros(2)]
     for _ in range(steps):
@@ -224,15 +221,7 @@ plt.show()
 # On the left the loss is a narrow valley, and descent bounces from wall to wall: a rate small enough for the steep direction is far too small for the flat one.
 # On the right the valley is nearly round, the gradient points almost at the star, and two steps are enough.
 #
-# No learning rate repairs the left picture, because one rate has to serve two curvatures.
-# It can be much worse. If the means stay in and a bias is added, the steepest direction is half a million times as steep as the flattest:
-
-# %%
-ones = np.ones((len(features), 1))
-for title, x in [("means left in, with a bias", np.hstack([ones, features])), *inputs.items()]:
-    curvatures = np.linalg.eigvalsh(x.T @ x)
-    ratio = float(f"{curvatures[-1] / curvatures[0]:.2g}")
-    print(f"{title:<27} steepest / flattest = {ratio:>7,g}")
+# No learning rate repairs the left picture, because one rate has to serve both directions.
 
 # %% tags=["pinned"]
 pin(needed["own units"] > 10 * needed["each divided by its sd"], "own units need more than ten times as many steps")
@@ -340,7 +329,7 @@ for name, batch in {"first": first, "second": second}.items():
 
 # %% [markdown] tags=["path-90"]
 # No: the second batch comes back changed. `gamma` and `beta` are fixed numbers, but mean and variance are new for each batch.
-# So they can undo *one* batch's statistics, or the statistics on average, but never the differences between batches.
+# So they can undo the statistics of *one* batch, or those of an average batch, but not what differs from batch to batch.
 # During training every example is moved a little, depending on which examples came with it. This is a noise that no `gamma` and `beta` can remove.
 # Lesson 02 asks whether the noise is useful, and lesson 05 what to do about it after training.
 #
@@ -364,7 +353,7 @@ plt.show()
 # Every unit has found its own place, and the third layer as a whole has learned a wider spread than 1.
 #
 # What would be lost without them? The 2015 paper gives an argument for the sigmoid. Normalized inputs lie mostly between −2 and 2, where the sigmoid is nearly a straight line:
-# with `gamma` = 1 a straight line explains 98% of its output. A network of straight lines is a straight line, however deep. So the network should need a larger `gamma`.
+# with `gamma` = 1 and normally distributed inputs, a straight line explains 98% of the variance of its output. A network of straight lines is a straight line, however deep. So the network should need a larger `gamma`.
 #
 # The argument can be tested. Train the network once more and never update `gamma` and `beta`.
 # The loop below does what `train` does, from the same weights with the same batches, but it changes only kernels and biases.
@@ -409,7 +398,7 @@ for title, activation, rate in (("ReLU, rate 0.1", "relu", 0.1), ("sigmoid, rate
 # Learning `gamma` and `beta` brings less than two points with either activation. The interval in brackets holds the median gain with 99% confidence (lesson 02 explains how), and both intervals contain 0.
 # So on these digits the layer's benefit comes from steps 1 to 3, and step 4 is hardly needed: the kernel of the next layer can rescale what it receives.
 # That does not make `gamma` and `beta` useless elsewhere. Frankle et al. (2021) trained *only* them, in a deep network with random kernels, and reached 82% on CIFAR-10.
-# (To keep the comparison about training, each network was scored on the blue path, with the statistics of all test images together.)
+# (To keep the comparison about training, each network was scored on the training path, with the statistics of all test images together.)
 
 # %% tags=["pinned"]
 pin(all(-2 < g.low <= 0 <= g.high < 2 for g in gains.values()), "learning gamma and beta brings less than two points")
@@ -440,8 +429,8 @@ for image in digits.x_test[:3]:
 #
 # `moving = moving * momentum + batch * (1 - momentum)`
 #
-# `momentum` is the weight of the old value (0.99 in Keras and here; PyTorch calls 1 − momentum by this name).
-# In inference the layer puts `moving_mean` and `moving_variance` into step 3, and the batch no longer matters. Here is the rule for one feature:
+# `momentum` is the weight of the old value: 0.99 in Keras and here. (In PyTorch `momentum` is the weight of the *new* value, and 0.01 would be the same.)
+# In inference the layer puts `moving_mean` and `moving_variance` into step 3, and the batch no longer matters. Here is the rule for one feature, with momentum 0.9:
 
 # %% tags=["path-90"]
 moving, momentum = 0.0, 0.9
@@ -544,7 +533,7 @@ for layer in range(3):
     print(f"layer {layer + 1}: without {about(without[:, layer], '.3f')}, with {about(with_[:, layer], '.3f')}")
 
 # %% [markdown]
-# Without batch normalization the third layer moves more than ten times as far as the first, and more than eight times as far as with it.
+# Without batch normalization the third layer moves more than ten times as far as the first, and more than eight times as far as the third layer with batch normalization.
 # All layers have the same learning rate, but not the same gradient. The slope of a sigmoid is at most 1/4, and on its way down the gradient is multiplied by such a slope at every layer.
 #
 # The next widget shows the first network again, with all its units.

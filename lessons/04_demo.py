@@ -8,11 +8,11 @@
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # # 04 · Let's see it work
 #
-# About 50 minutes to read and do (an estimate); about a minute to run.
+# About 55 minutes to read and do (an estimate: 20 to read, 10 for the code, 25 for the exercises); about a minute to run.
 # It builds on lesson 01, where the transform is explained, and needs nothing else.
 #
 # After this lesson you will be able to
-# - read a grid of races: what differs in every seed, what differs in most, and what differs in none;
+# - read a grid of races, and tell what holds for every seed from what holds for some;
 # - say what batch normalization rescued in each of twelve settings, and at what price;
 # - take a poor result apart by changing one setting at a time, until only its causes are left.
 
@@ -41,7 +41,7 @@ plots.use_style()
 # One of them has batch normalization before each activation.
 #
 # An `Experiment` holds all settings of one such training; `init_scale` is the standard deviation (sd) of its initial kernels.
-# `train(experiment, seeds=5)` trains it five times, with the seeds 0 to 4, and `network(4)` is the network of seed 4.
+# `train(experiment, seeds=5)` trains it five times, with the seeds 0 to 4; `.network(4)` of the result is the network of seed 4.
 #
 # **Predict first.** Before the first step, how do the two networks differ?
 # - In all their numbers: both are drawn at random
@@ -61,7 +61,7 @@ for layer, (without, with_it) in enumerate(zip(*before), 1):
 # A seed fixes the initial kernels, the order of the batches, and which images are for training and which for testing. Batch normalization has no part in any of these draws.
 # Where it stands directly before an activation, beta does what the bias did, so the layer has gamma and beta instead of a bias.
 # The output layer is the same in both networks: it is never normalized.
-# If the two end differently, there is one cause.
+# If the two end differently, batch normalization is the only possible cause.
 #
 # One race may still be won by luck, so every race is run with five seeds.
 # The line is the median of the five, and the band reaches from the worst to the best.
@@ -72,7 +72,8 @@ for layer, (without, with_it) in enumerate(zip(*before), 1):
 # - At 0.1, which is guessing
 
 # %% tags=["figure", "path-90"]
-without, with_it = sweep(pair, seeds=5).values()  # `sweep` trains several experiments
+opening = sweep(pair, seeds=5)  # `sweep` trains several experiments
+without, with_it = opening.values()
 fig, ax = plt.subplots()
 for result in (with_it, without):
     plots.curves(ax, result)
@@ -82,7 +83,7 @@ print("test accuracy of the five seeds, without:", about(np.sort(without.test_ac
 print("                                    with:", about(np.sort(with_it.test_accuracy), ".2f", each=True))
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
-# With batch normalization (solid) all five networks are above 0.9 from step 500 on. Without it (dashed) the median is near one half when the race stops, and the five lie apart.
+# With batch normalization (solid) all five networks are above 0.9 from step 500 on. Without it (dashed) the median is near one half when the race stops, and the five seeds end far from each other.
 # Are these networks lost, or only late? We come back to that.
 #
 # ## Twelve races
@@ -103,13 +104,14 @@ def with_and_without(sd, activation, rate):
 
 settings = [(sd, activation, rate) for sd in (0.05, 5) for activation in ("relu", "sigmoid") for rate in (0.01, 1, 2)]
 pairs = {setting: with_and_without(*setting) for setting in settings}
-results = sweep([experiment for both in pairs.values() for experiment in both], seeds=5)
+others = [experiment for both in pairs.values() for experiment in both if experiment not in opening]
+results = {**opening, **sweep(others, seeds=5)}
 plots.races(results)
 plt.show()
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # In every panel the solid line (with batch normalization) ends on top. Above each panel stands the median *test* accuracy at the end, without → with; the curves show *validation* accuracy.
-# In five of the twelve the dashed line never leaves the ground: ReLU at rate 2 with sd 0.05, ReLU at all rates with sd 5, and sigmoid at rate 0.01 with sd 0.05.
+# In five of the twelve the dashed line stays at guessing: ReLU at rate 2 with sd 0.05, ReLU at all rates with sd 5, and sigmoid at rate 0.01 with sd 0.05.
 #
 # The numbers: for each setting the median test accuracy of the five seeds, with the worst and the best in brackets, and the smallest lead of batch normalization in any seed, in points (hundredths).
 
@@ -141,9 +143,9 @@ print("wins in", about(np.sum(with_it > without), "d", of=15), "seeds")
 #
 # Now read the rows of the figure, one by one.
 # - **sd 0.05, ReLU.** Rate 0.01 is too slow for the plain network, and rates 1 and 2 are too fast. Some rate between them may suit it; lesson 02 looks for one. With batch normalization all three will do.
-# - **sd 0.05, sigmoid.** The other way round: the plain network needs a *huge* rate, and at 2 it has one.
+# - **sd 0.05, sigmoid.** Here the plain network learns well only at rate 2, which is a *huge* rate for gradient descent.
 # - **sd 5, ReLU.** The plain network never trains. With batch normalization it does, but it ends well below 0.98. The second half of this lesson asks why.
-# - **sd 5, sigmoid.** Saturated units learn slowly, and a rate of 2 makes up for much of it.
+# - **sd 5, sigmoid.** Inputs far from 0 meet the flat ends of the sigmoid, where gradients are small. A rate of 2 makes up for much of that.
 #
 # The best plain network of the twelve ends near 0.95, the best with batch normalization near 0.99. Nobody tuned the rate for either, so this compares settings, not what each network can do; lesson 02 tunes both.
 # The grid does show how much the choice of settings matters: without batch normalization the medians reach from guessing to 0.95, with it from about 0.85 to 0.99.
@@ -181,7 +183,7 @@ widgets.RaceDashboard()
 # The picture is a race of 500 steps in the setting with which this lesson began: solid with batch normalization, dashed without. Earlier races stay as faint lines.
 # It is one seed, so a close finish means nothing. What you find here is a question, and a sweep over seeds answers it.
 #
-# Batches of 1 make the third answer right, if the other settings suit the plain network (rate 0.01 and initial sd 0.2, say, where it passes one half). A batch of one is its own mean: to the network with batch normalization every image looks the same, and it guesses.
+# With batches of 1 the third answer is right, provided that the other settings suit the plain network: at rate 0.01 and initial sd 0.2, say, it passes one half. A batch of one image has that image as its mean, so all images look the same to the network with batch normalization, and it guesses.
 # For the second answer, look for the rate that suits the plain network best. Whichever side leads then, remember that you saw one seed.
 # Then try a rate of 1,000,000. Nothing breaks; the text below the picture says at which step the loss stopped being a number.
 
@@ -189,15 +191,15 @@ widgets.RaceDashboard()
 # ## Late, or lost?
 #
 # Take ReLU with sd 0.05 again, without batch normalization. At rate 0.01 the median ended near one half, at rate 1 below that.
-# Give both five times as long: 10,000 steps.
+# Give both three times as long: 6,000 steps.
 #
 # **Predict first.** What becomes of them?
-# - Both arrive: time heals
+# - Both arrive: they only needed more steps
 # - The slow one arrives, the fast one goes on jumping up and down
 # - The slow one arrives, the fast one ends near guessing
 
 # %% tags=["figure", "path-90"]
-longer = replace(base, steps=10_000, evaluations=50)
+longer = replace(base, steps=6_000, evaluations=30)
 slow, fast = sweep([longer, replace(longer, learning_rate=1)], seeds=5).values()
 figures.each_seed([slow, fast])
 plt.show()
@@ -206,12 +208,12 @@ for result in (slow, fast):
 
 # %% [markdown] tags=["path-90"]
 # Each thin line is one seed.
-# At rate 0.01 (left) all five pass 0.9: they were late.
+# At rate 0.01 (left) all five pass 0.85 and still rise: they were late.
 # At rate 1 (right) all five end below 0.35, at least four of them at 0.3 or less. They climb, fall, perhaps climb once more, and in the end stay where they are: they are lost.
 # What happened to them?
 
 # %% tags=["pinned"]
-pin(slow.test_accuracy >= 0.9, "at rate 0.01 all five pass 0.9")
+pin(slow.test_accuracy >= 0.85, "at rate 0.01 all five pass 0.85")
 pin(fast.test_accuracy <= 0.35, "at rate 1 all five end below 0.35")
 pin((fast.test_accuracy <= 0.3).sum() >= 4, "at rate 1 at least four of five end at 0.3 or less")
 
@@ -221,6 +223,7 @@ pin((fast.test_accuracy <= 0.3).sum() >= 4, "at rate 1 at least four of five end
 # A ReLU unit is *silent* if it gives 0 for every image.
 # `silent_units(outputs)` gets the outputs of a layer of ReLUs, (N, D): a row for each image, a column for each unit. It returns how many of the D units are silent.
 # A unit that is 0 for many images but not for all is at work, and does not count.
+# Write yours before you read on: the code of the next section counts silent units, too.
 
 
 # %% tags=["exercise"]
@@ -235,7 +238,7 @@ def silent_units(outputs):
 checks.silent_units(silent_units)
 
 # %% [markdown]
-# The next cell counts the silent units in the last hidden layer, over all 1,260 training images, for each of the five seeds.
+# How many units of the last hidden layer are silent for all 1,260 training images, in each of the five seeds?
 
 # %% tags=["path-90"]
 with_it = results[pairs[0.05, "relu", 1][1]]
@@ -256,7 +259,7 @@ for name, result in silent.items():
 #
 # Batch normalization makes this fall improbable: over the batch each unit has mean beta and standard deviation gamma, so some images stay above 0 unless beta sinks far below −gamma.
 #
-# At rates 1 and 2 the last digit of a product decides which unit falls, and when. A processor that rounds differently sends the same seed another way, with batch normalization too. So the text names no single seed; here are all ten runs with batch normalization.
+# At rates 1 and 2 rounding decides which unit falls silent, and when. A processor that rounds differently sends the same seed another way, with batch normalization too. So the text describes no single seed. Here are all ten runs with batch normalization.
 
 # %% tags=["path-90"]
 accuracies = np.concatenate([results[pairs[0.05, "relu", rate][1]].test_accuracy for rate in (1, 2)])
@@ -271,10 +274,10 @@ pin(accuracies >= 0.9, "with batch normalization all ten runs end at 0.9 or abov
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where does the signal go?
 #
-# A look at the networks *before* any training explains most of the left column of the grid.
+# A look at the networks *before* any training explains most of what the twelve races showed at rate 0.01.
 # Take what a hidden layer hands to its activation, and measure how much it varies from image to image: the sd over the images, averaged over the units.
 #
-# **Predict first.** Initial sd 0.05, sigmoid. In the first layer this sd is 0.11. What is it in the third?
+# **Predict first.** Initial sd 0.05, sigmoid. In the first layer, which reads the pixels, this sd is 0.11. What is it in the third?
 # - Also about 0.1: all layers have the same initial sd
 # - About 0.03
 # - About 0.002
@@ -297,7 +300,7 @@ pd.DataFrame(rows, index=["layer 1", "layer 2", "layer 3"]).T
 # Compare with the table: 0.11 → 0.033 → 0.011 for ReLU (a little less than 0.35 a layer, because part of the mean square is the same for all images), 0.11 → 0.013 → 0.0016 for sigmoids.
 #
 # So with sd 0.05 the images' differences shrink layer by layer until all images look alike, and the network can learn little more than how frequent each digit is.
-# With sd 5 the factor for ReLU is 35: the differences grow to ten thousand, and the first gradient replaces the weights by something as large.
+# With sd 5 the factor for ReLU is 35: the differences grow to ten thousand, and the first gradient is so large that one step overwrites the weights.
 # With batch normalization each layer receives an sd near 1, whatever was drawn. At step 0 that is all it does, and it does it again at every step.
 
 # %% [markdown]
@@ -392,11 +395,12 @@ pin(fails == 0 and min(result.test_accuracy.min() for result in hard) > 0.7, "al
 # %% tags=["figure"]
 normalized = replace(base, batch_norm=True)
 choices = [(rate, hidden, output) for rate in (0.01, 1) for hidden in (0.05, 5) for output in (0.05, 5)]
-grid = {
-    (rate, hidden, output): replace(normalized, learning_rate=rate, init_scale=hidden, output_init_scale=output)
-    for rate, hidden, output in choices
-}
-parts = sweep(grid.values(), seeds=5)
+grid = {}
+for rate, hidden, output in choices:  # where both sds are equal, it is a network that raced above
+    own = None if output == hidden else output
+    grid[rate, hidden, output] = replace(normalized, learning_rate=rate, init_scale=hidden, output_init_scale=own)
+new = sweep([experiment for experiment in grid.values() if experiment not in results], seeds=5)
+parts = {experiment: (new if experiment in new else results)[experiment] for experiment in grid.values()}
 figures.suspects(parts)
 plt.show()
 
@@ -422,13 +426,14 @@ for rate in (0.01, 1):
 # Each suspect has its own way of doing harm.
 #
 # **The hidden layers hardly move.**
-# Batch normalization takes the scale out of the result, but not out of the learning. If W is 100 times larger, the gradient is 100 times smaller (lesson 12), and W is 100 times longer, so a first step changes W by 10,000 times less of its length.
+# Batch normalization takes the scale out of the result, but not out of the learning. If W is 100 times longer, its gradient is 100 times smaller (lesson 12), and so is a step. As a share of W's length, the first step is then 10,000 times smaller: the *effective rate* is the rate divided by |W|².
 
 # %% [markdown]
 # ### Exercise: how far did a kernel move?
 #
 # The length of a kernel is the root of the sum of its squared weights.
 # `share_moved(start, end)` gets a kernel before and after training, both (inputs, units), and returns how far it moved as a share of its length at the start: 0.1 for a tenth.
+# Here, too, write yours before you read on.
 
 
 # %% tags=["exercise"]
@@ -454,10 +459,10 @@ pin(inside, "each suspect's median cost lies within its limits")
 # %%
 def moved(experiment, steps):
     """How far each kernel has moved after so many steps, as a share of its length at the start."""
-    start, end = (train(replace(experiment, steps=k), seeds=1).network(0).parameters for k in (0, steps))
-    return np.array(
-        [np.linalg.norm(b["kernel"] - a["kernel"]) / np.linalg.norm(a["kernel"]) for a, b in zip(start, end)]
-    )
+    start, first = (train(replace(experiment, steps=k), seeds=1) for k in (0, 1))
+    end = first if steps == 1 else parts[experiment]  # trained above
+    kernels = zip(start.network(0).parameters, end.network(0).parameters)
+    return np.array([np.linalg.norm(b["kernel"] - a["kernel"]) / np.linalg.norm(a["kernel"]) for a, b in kernels])
 
 
 shares = {steps: [moved(grid[0.01, hidden, 0.05], steps)[:3] for hidden in (0.05, 5)] for steps in (1, 2000)}
@@ -474,7 +479,7 @@ for steps, (small, large) in shares.items():
 # That this still gives about 0.9 is worth a thought: three layers of random features, normalized, and a linear classifier on top.
 #
 # **The output layer is too sure.**
-# Each of its 100 inputs is a ReLU of something with mean 0 and sd 1, whose mean square is one half.
+# Each of its 100 inputs is the ReLU of a number with mean 0 and sd 1, and the mean square of such an input is one half.
 # So a logit (an output before softmax) has an sd of about √(100 · ½ · 5²) = 35. A network that has learned nothing gives one digit a probability near 1, and which digit it is, is chance.
 
 # %%
@@ -498,8 +503,8 @@ for (rate, steps), shares_moved in pushed.items():
 
 # %% [markdown]
 # At rate 0.01 the hidden layers adapt to the output layer that they were given, and little is lost.
-# At rate 1 the very first step throws them to many times their length, and there they stay: the numbers after 2,000 steps are nearly the same. A kernel so long moves little afterwards, because its effective rate is the rate divided by |W|².
-# So at rate 1 the second suspect works through the first.
+# At rate 1 the very first step throws them to many times their length, and there they stay: the numbers after 2,000 steps are nearly the same. A kernel so long has a small effective rate and moves little afterwards.
+# So at rate 1 the large output layer does its harm by way of the hidden layers.
 
 # %% tags=["pinned"]
 (small, large), first = shares[2000], shares[1]
@@ -530,7 +535,7 @@ print("output sd 5:   ", about(np.sort(louder.test_accuracy), ".2f", each=True))
 # It reaches 0.95, in all five seeds.
 # The plain network was slow because its signal, and with it its gradient, shrinks from layer to layer.
 # A large output kernel makes the gradient 100 times larger where it enters, and that was enough.
-# Batch normalization is *one* way to keep signals at a useful size. It does so for any weights, at every layer and at every step, so you need not look for the one kernel that is too small.
+# Batch normalization is *one* way to keep signals at a useful size. It does so for any weights, at every layer and at every step, so you need not find out which kernel is too small.
 
 # %% tags=["pinned"]
 pin(louder.test_accuracy > 0.95, "with an output sd of 5 all five plain networks reach 0.95")
@@ -545,7 +550,7 @@ print(MYSTERY)
 print("test accuracy of five seeds:", about(np.sort(train(MYSTERY, seeds=5).test_accuracy), ".2f", each=True))
 
 # %% [markdown]
-# Find the causes. `mystery(base)` gets this Experiment and returns a list of Experiments, a protocol of your search:
+# Find the causes. `mystery(base)` gets this Experiment (inside the function it is called `base`) and returns a list of Experiments, the record of your search:
 # - the first differs from `base` in one setting, and each one differs from the one before it in one setting;
 # - the last trains: its median test accuracy over the seeds 0 to 4 is at least 0.95;
 # - no change is needless: if you undo any one of them, the last experiment no longer gets there;
@@ -647,7 +652,7 @@ quiz.show("04_demo")
 # - No failure in 20 seeds leaves room for a failure in 14% of seeds.
 #
 # **One example in numbers.** 100 inputs of mean square ½ and an output kernel of sd s give logits of sd √50 · s: 0.35 for s = 0.05, and 35 for s = 5.
-# A softmax over ten logits of sd 35 gives nearly all probability to the largest. The right digit's logit is about 50 lower on average, and that difference is the loss.
+# A softmax over ten logits of sd 35 gives nearly all probability to the largest, which lies about 1.5 sd, or 50, above the average. The right digit's logit is an average one, so the loss is about 50.
 # A network that gives every digit the same probability has a loss of ln 10 = 2.3.
 #
 # **Where this goes wrong in practice**

@@ -75,7 +75,7 @@ def normalized(x, mean, variance, gamma, beta, epsilon):
 
 
 # %% [markdown]
-# The layer itself only has to keep the books: make the four arrays, choose a path, and write to the memory on one path only.
+# The layer itself only has to make the four arrays, choose a path, and write to the memory on one path only.
 
 
 # %%
@@ -176,7 +176,7 @@ print("mean with the padding:", float(tf.reduce_mean(words)), "  without it:", f
 #
 # **Predict first.** The same four values come again, now in inference mode. What is the first of the four outputs?
 # - 7.32 again: the same values, the same layer
-# - 10 + 2 · (1 − 0.4) / √1.4 ≈ 11.01
+# - 11.01
 # - it cannot be computed without the other three
 
 # %%
@@ -188,7 +188,7 @@ print("memory    ", layer.moving_mean.round(6), layer.moving_variance.round(6))
 print("inference ", layer(four, training=False).ravel().round(2))
 
 # %% [markdown]
-# The second answer: 11.01.
+# The second answer: 10 + 2 · (1 − 0.4) / √1.4 ≈ 11.01.
 # After one batch the memory is still near its start, mean 0 and variance 1, so the two modes are far apart.
 # They come together as the memory fills. How fast it fills is the subject of "Momentum: fast or steady" below.
 
@@ -235,8 +235,8 @@ x_hat = centred * inv_std
 y = gamma * x_hat + beta
 
 # %% [markdown]
-# From above comes `dy`: how much the loss changes with each number of `y`.
-# We go back one step at a time, and measure after each step whether it is right.
+# From the layers behind ours comes `dy`: how much the loss changes with each number of `y`.
+# We go back from y to x one step at a time, and measure after each step whether it is right.
 # The measurement is a **central difference**. It nudges one number of an array up and down by a small h, looks at what happens to the loss `sum(dy * f(a))`, and divides by 2h. It knows no calculus.
 
 
@@ -278,8 +278,8 @@ agrees("dx_hat", dx_hat, lambda h: gamma * h + beta, x_hat)
 
 # %% [markdown]
 # The last step of the forward pass was a product and a sum.
-# `beta` was added to all m rows, so its gradient is the sum over all m rows: what is *broadcast* on the way up is *summed* on the way down.
-# The reverse holds as well: what is *summed* on the way up is *broadcast* on the way down, to each row alike.
+# `beta` was added to all m rows, so its gradient is the sum over all m rows: what is *broadcast* on the way forward is *summed* on the way back.
+# The reverse holds as well: what is *summed* on the way forward is *broadcast* on the way back, to each row alike.
 #
 # Next comes $\hat x = c\,s$. It has two factors, and both depend on x.
 
@@ -388,8 +388,8 @@ figure, left = figures.projection(dy.ravel(), x_hat.ravel())
 plt.show()
 
 # %% [markdown]
-# The orange arrow is dy = (3, −1, 1). The blue sheet is the plane that holds all directions made of 1 = (1, 1, 1) and x̂. The dashed red arrow, the part of dy that lies in this plane, is removed. The blue arrow is what is left: it stands upright on 1 and on x̂, and times gamma · s it is dx.
-# With three images only one direction is left. With m images m − 2 directions are, so in a large batch little is lost, and in a batch of two nothing is left at all.
+# The orange arrow is dy = (3, −1, 1). The blue sheet is the plane that holds all directions made of 1 = (1, 1, 1) and x̂. The dashed red arrow, the part of dy that lies in this plane, is removed. The blue arrow is what is left: it is perpendicular to 1 and to x̂, and times gamma · s it is dx.
+# With three images only one direction is left. With m images m − 2 directions are left: in a large batch little is lost, and in a batch of two nothing remains.
 #
 # What happens to dx if a path is forgotten?
 
@@ -405,7 +405,7 @@ for name, version in versions.items():
 
 # %% [markdown]
 # These two sums need no reference solution, and each of them tests one path.
-# A correct dx sums to 0 over the batch. So, nearly, does dx · x̂, wherever the variance is far above epsilon.
+# A correct dx sums to 0 over the batch. The products dx · x̂ sum to almost 0 as well, wherever the variance is far above epsilon.
 # The first sum finds a layer that holds both statistics constant. Only the second finds a layer that forgot the variance alone.
 #
 # **Where this goes wrong in practice.** A hand-written layer trains a little worse than it should, although its gradient was tested, with `dy` all ones.
@@ -519,8 +519,8 @@ figures.odds(*chance, sizes, alone[label] / alone[others].sum())
 plt.show()
 
 # %% [markdown]
-# Each box holds the middle half of the 200 answers, the line in it is their median, and the whiskers reach to the extremes. The axis is stretched near 0 and near 1 (it is that of the odds), so that 0.9999 can be told from 0.99.
-# With one batch-mate the median is about 0.4, and the answers reach from less than 0.01 to more than 0.9: a batch of two keeps, of each feature, only which of the two images had more of it.
+# Each box holds the middle half of the 200 answers, the line in it is their median, and the whiskers reach to the extremes. The axis shows odds, which stretches it near 0 and near 1, so that 0.9999 can be told from 0.99.
+# With one batch-mate the median is about 0.4, and the answers reach from less than 0.01 to more than 0.9. The next section looks at such a batch of two.
 # Among three or seven others the same image gets anything from a sure yes to a sure no. The larger the batch, the closer the answers come to each other and to the line, the answer in inference mode.
 # A prediction should depend on the image alone. The memory makes this possible.
 #
@@ -558,8 +558,8 @@ for a, b in [(2, 4), (10, 90), (-500, 900), (7.00, 7.02)]:
 # %% [markdown]
 # All the same: −1 and 1. With two values the mean lies in the middle, and each is one standard deviation away from it.
 # Of two images the layer keeps, for each feature, only which of them had more of it.
-# Where the output no longer depends on the values, no gradient can flow to them: of a `dy` of 1 and −2, less than 0.002 arrives. (In the picture above, with m = 2, the vectors 1 and x̂ fill the whole plane of possible dy.)
-# The last pair is the exception. Its standard deviation, 0.01, is small beside √epsilon ≈ 0.03, so `epsilon` rules the division. The pair leaves as −0.30 and 0.30, which still tells how far apart it was, and the gradient passes, enlarged.
+# Where the output no longer depends on the values, almost no gradient can flow back to them: where `dy` is 1 and −2, dx is at most 0.002. (In the picture above, with m = 2, the vectors 1 and x̂ fill the whole plane of possible dy.)
+# The last pair is the exception. Its standard deviation, 0.01, is small beside √epsilon ≈ 0.03, so `epsilon` rules the division. The pair leaves as ∓0.01 / √(0.01² + 0.001) = ∓0.30, which still tells how far apart it was, and the gradient passes, enlarged.
 
 # %% [markdown]
 # ### Exercise 4: the memory
@@ -704,7 +704,7 @@ def calibrated(network, images, size=60):
 
 
 # %% [markdown]
-# For the first normalization these statistics are exact. The later ones are measured behind layers in training mode, while in use those layers run in inference mode; with batches of 60 the difference is small.
+# For the first normalization these statistics are exact. A later one is measured while the layers before it are in training mode; when the network is used, they are in inference mode. With batches of 60 the difference is small.
 #
 # **Predict first.** A network is stopped after 100 steps, when its memory still holds 37% of the arbitrary start. What does calibration do to its test accuracy?
 # - nothing: the weights are those of 100 steps either way
@@ -752,9 +752,9 @@ pin(abs(moving - exact)[:, -1] < 0.03, "after 1,000 steps the two differ by less
 # The averaged network has never seen a batch. What should its memory hold?
 #
 # **Predict first.** We average the weights after 20, 40, 60, 80 and 100 steps, and try three memories. Which of them are good enough?
-# - the averaged moving statistics of the five: average of weights, average of memories
-# - only statistics of its own, computed with the averaged weights: they are not what the five networks had
-# - its own, and the averaged *exact* statistics of the five
+# - the averaged moving statistics of the five networks: average of weights, average of memories
+# - only its own statistics, computed with the averaged weights
+# - its own, and also the averaged *exact* statistics of the five networks
 
 
 # %%
@@ -797,7 +797,7 @@ print("first kernel, length of the average over average length:", about(shorter,
 print("first layer, averaged variance over its own:            ", about(ratio, ".2f", "x"))
 
 # %% [markdown]
-# So the rule stands, one pass over the data after averaging. On this network the reason is the lag.
+# The averaged variance is too large by a few percent. So the usual advice is right: after averaging weights, pass the data through the network once more. On this network, though, the reason is the lag of the memories.
 
 # %% tags=["pinned"]
 moving, exact, own = np.array([scores[name] for name in ("moving", "exact", "own")])

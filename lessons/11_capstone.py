@@ -26,7 +26,9 @@ from helpers.course import quiz
 from helpers.experiments import about, pin
 from helpers.figures import plots
 from helpers.tf.quiet import keras, tf
+from helpers.tf.sweep import one_thread_each
 
+one_thread_each()  # two trainings at a time, a core for each
 plots.use_style()
 digits = data.load("digits")
 
@@ -180,7 +182,7 @@ print("right on test images:", about(tf_capstone.accuracy(patient, digits), ".2f
 
 # %% [markdown]
 # A good network has 0.95 and more on these digits.
-# From here on nobody reads code. We examine this network too.
+# You have read the code; now forget it for a while. We examine this network by its behaviour, as we did the patients.
 #
 # ## What do the arrays say?
 #
@@ -205,18 +207,19 @@ for number, norm in enumerate(norms, 1):
 #
 # And a third: the first four layers have 16 or 32 feature maps and keep 4 or 2 gammas.
 #
-# One line of the script causes each symptom, and one of the lines hides another: a frozen layer runs in inference mode, with `training=True` too.
-# Repair them one at a time and look again after each.
+# Each symptom has its own line in the script.
+# One fault hides another: a frozen layer runs in inference mode even if it is called with `training=True`, so that a missing `training=True` shows only after the layers are thawed.
+# So repair one fault at a time, and examine the network again after each (exercise 2).
 #
 # ## Fault by fault
 #
 # `tf_capstone` is this script with a switch for each fault on the page of symptoms.
-# We switch on one at a time, once none, and once all, and train five networks in each case, on five splits of the digits.
+# There are seven cases: no fault, each of the five faults alone, and all five together. In each case we train five networks, on five splits of the digits.
 #
 # **Predict first.** Which of the five faults, alone, leaves the test accuracy about as high as it is without any?
 # - none: each one ruins the network
 # - one or two
-# - four: batch normalization forgives
+# - four
 
 # %%
 splits = [data.load("digits", split=seed) for seed in range(5)]
@@ -243,7 +246,7 @@ plt.show()
 # Each point is a network. Three faults ruin the training: the layers do not normalize (no training flag; frozen), or normalize over the wrong cells (`axis=1`).
 # (A rate of 1 with 16 images is rough for a healthy network as well, so look at the five points of a row, not at one.)
 # A normalized output and an inverted momentum leave the median at 0.9 or more.
-# Whoever judges by the test accuracy stops after three repairs.
+# Somebody who repairs until the test accuracy is good stops after three repairs.
 
 # %% tags=["pinned"]
 medians = {name: np.median(accuracies) for name, accuracies in found.items()}
@@ -274,7 +277,8 @@ for name in cases:
 # %% [markdown]
 # With two of the faults nearly every map of the last ReLU is silent in most of the networks, which then give every image the same answer.
 # No gradient comes back through a silent ReLU.
-# With frozen layers something still passes; and in the colleague's script all layers were frozen.
+# Frozen layers alone silence few maps in most of the networks, and these still learn a little.
+# In the case with all five faults the layers are frozen too, and it behaves much like the case of frozen layers.
 #
 # The two faults that the accuracy does not show have other symptoms, which one has to look for.
 
@@ -315,8 +319,8 @@ for name, shares in jumps.items():
     print(f"{name:<18} wanders by {about(shares, '.3f')} standard deviations")
 
 # %% [markdown]
-# About as much as the mean of one batch does (nine tenths of it: √(0.9/1.1), where the batches are independent), and more than twice as far as with 0.9.
-# With these digits the accuracy survives it, since 16 shuffled ones describe all of them tolerably well.
+# About as much as the mean of one batch does, and more than twice as far as with 0.9.
+# The accuracy on these digits survives that, because a batch of 16 shuffled digits has about the mean and the variance of all of them.
 # A last batch of three, or of one class, would be remembered in the same way.
 
 # %% tags=["pinned"]
@@ -357,7 +361,7 @@ pin(np.median(shares["after-output"]) < 0.5 <= np.median(shares["no fault"]), "a
 
 # %% [markdown]
 #
-# ## The examination, in the order in which it saves time
+# ## The examination, the cheapest questions first
 #
 # | ask | healthy | else |
 # |---|---|---|
@@ -365,10 +369,10 @@ pin(np.median(shares["after-output"]) < 0.5 <= np.median(shares["no fault"]), "a
 # | Did `moving_mean` leave 0? | yes | no forward pass in training mode: no `training=True`, or a frozen layer |
 # | Did gamma leave 1? | yes | the optimizer did not get it: `trainable` was False when it asked |
 # | Does the memory hold still while no weight changes? | nearly | momentum is too small: Keras's is the weight of the OLD value |
-# | Is one image predicted alone as in a batch? | yes | training mode in service |
+# | Is one image predicted alone as in a batch? | yes | training mode in production |
 # | Does the output stand behind a normalization? | no | logits with a fixed mean |
 #
-# Every question is one or two lines of code, and none needs a reference solution.
+# The first three questions look at arrays that are there already, the next two call the network. Each is one or two lines of code, and none needs a reference solution.
 #
 # ### Exercise 2: the repair
 #

@@ -8,7 +8,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 12 · Why does it work?
 #
-# About 50 minutes to read and do (an estimate); less than a minute to run.
+# About 40 minutes to read and do (an estimate); less than a minute to run.
 # It builds on lesson 01. Lesson 02 explains the intervals, but you do not need it here.
 #
 # After this lesson you will be able to
@@ -75,7 +75,7 @@ plt.show()
 #
 # In a chain of two the higher orders are invisible, and in a chain of five they take back 5%. In a chain of twenty the second order alone is larger than the first.
 # The gradient promised to take y from 6.73 down to −8.23, and the step arrived at 0.64.
-# The step is no longer than in the short chain; there are simply 190 pairs of weights that move at the same time, instead of one.
+# Two things add up. Each weight takes a step of 0.12, where it took 0.02 in the chain of two, and 190 pairs of weights move at the same time instead of one.
 # A smaller rate would keep more of the promise, but it would also learn more slowly.
 #
 # Now put batch normalization after each factor but the last.
@@ -148,6 +148,7 @@ checks.share_kept(share_kept)
 # The first half can be measured. Train for 100 steps, then take one more. How far has the mean of what a unit's activation receives moved in that one step, in standard deviations?
 
 # %%
+# (`momentum` belongs to batch normalization's moving statistics; gradient descent has none here.)
 relu = Experiment(batch_norm=False, activation="relu", init_scale="he", learning_rate=0.1, momentum=0.9)
 plain = {"sigmoid, rate 1": replace(relu, activation="sigmoid", learning_rate=1), "ReLU, rate 0.1": relu}
 trio = {}  # three networks for each activation: without, with, and with noise after the normalization
@@ -190,7 +191,7 @@ for title, three in drifts.items():
 # The interval below holds the median difference with 99% confidence. It rests on the *sign test*. Each difference falls below the true median with probability 1/2, so all ten do so with probability 1 in 1,024, and all ten fall above it with the same probability.
 # With ten pairs the interval therefore reaches from the smallest difference to the largest: it misses the true median only in those two cases.
 
-# %%
+# %% tags=["figure"]
 races = {title: list(sweep(three, seeds=10).values()) for title, three in trio.items()}
 gains, costs = {}, {}
 for title, (without, clean, noisy) in races.items():
@@ -199,8 +200,6 @@ for title, (without, clean, noisy) in races.items():
     gains[title] = stats.paired_interval(100 * without.test_accuracy, 100 * noisy.test_accuracy)
     costs[title] = 100 * clean.test_accuracy - 100 * noisy.test_accuracy
     print(f"{title:<16} noisy against without: {about(gains[title], '+.1f', ' points')}")
-
-# %% tags=["figure"]
 figures.noise_races(list(races.values()), list(races))
 plt.show()
 
@@ -209,7 +208,7 @@ plt.show()
 # On the left (sigmoid) the noisy network (dotted green) lies on top of the clean one (blue), far above the network without batch normalization (orange). The gain is more than 5 points, although its means jump at every step.
 # On the right (ReLU) the three end close together. The interval lies within ±5 points, so the noisy network is neither better nor worse by an amount that counts.
 #
-# So the large benefit in the sigmoid network does not depend on still means: without the stillness the benefit stays.
+# So the large benefit in the sigmoid network does not depend on still means: it remains when the means move.
 # In the ReLU network there was little benefit to lose: the clean network is ahead by a few points at most.
 # One reservation: the noise is jitter about a fixed centre. This experiment does not say whether a slow, lasting shift would hurt.
 #
@@ -253,7 +252,7 @@ pin(noise_alone["ReLU, rate 0.1"].min() > 0.7, "the ReLU network learns with noi
 # - less than half without, most of it with
 # - less than half in both
 
-# %%
+# %% tags=["figure"]
 multiples = (0.25, 0.5, 1, 2, 4)
 base = replace(relu, steps=100, evaluations=1)
 shallow = [landscape.survey(replace(base, batch_norm=bn), multiples, seeds=10) for bn in (False, True)]
@@ -262,8 +261,6 @@ for name, found in zip(("without", "with"), shallow):
     print(f"{'':<8} the layers' gradients change by {about(found.changes.mean(axis=1), '.2f')}")
 more = stats.paired_interval(shallow[0].kept[:, 2], shallow[1].kept[:, 2])
 print(f"more of the promise with batch normalization: {about(more, '+.2f')}, 10 seeds")
-
-# %% tags=["figure"]
 figures.surveys({"3 hidden layers": shallow}, multiples, rate=0.1)
 plt.show()
 
@@ -271,7 +268,7 @@ plt.show()
 # Medians and full spread of ten seeds, one step after 100.
 # Top: how far the means of each layer's inputs drift in the step. Middle: the share of the promise that a step of each size keeps; the dotted line marks the rate of the training. Bottom: how much each layer's gradient changes when the layers before it move ("layer 4" is the output layer).
 #
-# This is the result of the 2018 paper for the promise. With batch normalization a step keeps most of it, and without it less than half. At four times the rate the loss *rises* without it.
+# The middle panel agrees with the 2018 paper. With batch normalization a step keeps most of its promise, without it less than half. At four times the rate the loss *rises* without batch normalization.
 # Their other finding, that the gradients change as much with batch normalization as without, is not reproduced here: they change about a third as much.
 
 # %% tags=["pinned"]
@@ -385,7 +382,7 @@ plt.show()
 # %% [markdown]
 # Dashed: the effective rate before the first step. Solid: that of the median unit after 500 steps, with the spread of five seeds.
 # The third answer is right. On the left the effective rate started as high as 10,000 and ends below 2, because the weights have grown longer.
-# On the right it was low and stays low, because lengths can grow but not shrink. This is a brake and not an accelerator.
+# On the right it was low and stays low, because lengths can grow but not shrink. So a rate that is too high corrects itself, and one that is too low does not.
 # (At the far left `epsilon` plays a part: there the variances are smaller than 0.001, so it softens the first steps.)
 # All seven learn the digits.
 #
@@ -440,8 +437,8 @@ print(f"the predictions move by at most {about(np.max(moved), '.3f')}")
 
 # %% [markdown]
 # The two networks compute the same function, and one keeps several times as much of its promise as the other.
-# So the share is a property of the step, compared with the length of the weights, and no prediction shows that length.
-# Ten times the length gives a hundredth of the effective rate, and every smooth loss keeps its promise if the step is short enough. Short steps are slow steps, so this is no advice.
+# So the share depends on how long the step is compared with the weights, and the predictions do not show how long the weights are.
+# Ten times the length gives a hundredth of the effective rate, and every smooth loss keeps its promise if the step is short enough. But a network that takes short steps learns slowly, so longer kernels are no remedy.
 # It tells us that a rate of 0.1 was too high for the gradients of the deep network to stay right, and that the network learned all the same.
 #
 # Yang et al. (2019) prove one reason why the deep network differs: at initialization, batch normalization makes gradients *grow* exponentially with depth. Lesson 02 measures that.
@@ -460,11 +457,11 @@ pin((kept[:, 1] > kept[:, 0] + 0.2).all() and np.max(moved) < 0.03, "longer kern
 #
 # | claim | where | here |
 # |---|---|---|
-# | batch normalization holds the means of layers' inputs still | Ioffe & Szegedy 2015, 2 | yes: hundreds of times stiller |
-# | that is why it helps | Ioffe & Szegedy 2015, 2 | sigmoid: no, the benefit stays when noise moves the means; ReLU: little benefit to explain |
-# | with noise, it beats the plain network | Santurkar et al. 2018, 2.1 | sigmoid: yes; ReLU: equal within 5 points |
-# | gradients drift as much with it as without | Santurkar et al. 2018, 2.2 | 3 layers: no, less with it; 15 layers: undecided |
-# | a step keeps more of its promise | Santurkar et al. 2018, 3 | 3 layers: yes, about 0.9 against 0.4; 15 layers: undecided, with medians of 0.2 against 0.5 |
+# | batch normalization holds the means of layers' inputs still | Ioffe & Szegedy 2015, section 2 | yes: hundreds of times stiller |
+# | that is why it helps | Ioffe & Szegedy 2015, section 2 | sigmoid: no, the benefit stays when noise moves the means; ReLU: little benefit to explain |
+# | with noise, it beats the plain network | Santurkar et al. 2018, section 2.1 | sigmoid: yes; ReLU: equal within 5 points |
+# | gradients drift as much with it as without | Santurkar et al. 2018, section 2.2 | 3 layers: no, less with it; 15 layers: undecided |
+# | a step keeps more of its promise | Santurkar et al. 2018, section 3 | 3 layers: yes, about 0.9 against 0.4; 15 layers: undecided, with medians of 0.2 against 0.5 |
 # | the length of the weights sets the effective rate, and too high a rate corrects itself | van Laarhoven 2017; Arora et al. 2019 | yes, with plain gradient descent |
 #
 # No single explanation covers all of our networks. What can be said safely is what the layer *does*: it holds each unit's mean and spread, and it makes the network independent of the length of its weights.

@@ -1,4 +1,4 @@
-"""No test writes to the home of the person who runs it."""
+"""No test writes to the home of the person who runs it, or leaves a figure open."""
 
 import os
 import signal
@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+matplotlib.use("agg")  # of this process alone: a kernel has another
 
 # Started in the background, a shell's command ignores Ctrl-C, and so would each process that a test starts and stops.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -22,6 +25,13 @@ def own_course_home(tmp_path_factory):
         patch.setenv("BATCHNORM_COURSE_HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("BATCHNORM_COURSE_PROGRESS", "0")
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_figure_is_left():
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,14 @@ def test_the_variance_is_biased():
     assert batchnorm.batch_moments([[1.0], [2.0], [6.0]])[1].tolist() == pytest.approx([14 / 3])
 
 
+def test_the_last_axis_is_the_features_unless_another_is_named():
+    x = np.random.default_rng(0).normal(size=(2, 3, 4, 5))
+    np.testing.assert_array_equal(batchnorm.batch_moments(x), batchnorm.batch_moments(x, axis=3))
+    np.testing.assert_array_equal(
+        batchnorm.BatchNorm(5)(x, training=True), batchnorm.BatchNorm(5, axis=3)(x, training=True)
+    )
+
+
 def test_a_large_mean_does_not_spoil_the_variance():
     x = (1e4 + np.array([[-1.0], [1.0]] * 4)).astype(np.float32)
     assert batchnorm.batch_moments(x)[1].tolist() == [1.0]

@@ -9,11 +9,11 @@ from helpers.lessons.l02 import benefits
 
 TINY = replace(benefits.BASE, hidden=(6,), steps=2, evaluations=1)
 CALLS = {
-    "training_speed": {"starts": {"He weights": ("he", 4)}, "rates": (0.1,), "tuning_seeds": 10},
+    "training_speed": {"starts": {"He weights": ("he", 4, 2)}, "rates": (0.1,), "tuning_seeds": 10},
     "learning_rates": {"rates": (0.1, 1.0)},
     "initial_weights": {"sds": (0.1, 0.5), "rates": (0.1,), "steps": 2},
     "activation_functions": {"rates": (0.1,), "steps": 2},
-    "network_depth": {"depths": (1, 2), "units": 4, "rates": (0.1,), "steps": 2},
+    "network_depth": {"depths": {1: (0.1,), 2: (0.1, 1.0)}, "units": 4, "steps": 2},
     "regularization": {"rates": (0.1,), "steps": 2},
     "overall": {"rates": (0.1,), "steps": 2, "tuning_seeds": 10},
 }
@@ -52,11 +52,9 @@ def test_each_part_has_its_interval_and_verdict(claims, name):
     assert all(part.verdict in ("supported", "not supported", "harms", "undecided") for part in parts)
 
 
-def test_speed_compares_halvings_of_steps_and_subtracts_the_cost(claims, monkeypatch):
-    from helpers.lessons.l02.benefits import speed
-
-    monkeypatch.setattr(speed, "step_cost", lambda seed, base: 2.0)
-    claim = benefits.training_speed(10, base=TINY, progress=False, target=2.0, **CALLS["training_speed"])
+def test_speed_compares_halvings_of_steps_and_subtracts_the_cost():
+    cost = np.full(10, 2.0)
+    claim = benefits.training_speed(10, base=TINY, cost=cost, progress=False, target=2.0, **CALLS["training_speed"])
     interval = claim.parts[0].interval  # nobody reaches an accuracy of 2: equal steps, each twice as long
     assert (interval.low, interval.estimate, interval.high) == (-1.0, -1.0, -1.0)
 
@@ -89,7 +87,7 @@ def test_depths_are_numbers_of_hidden_layers(claims):
 
 
 def test_what_is_deeper_than_20_layers_is_measured_and_gets_no_verdict():
-    claim = benefits.network_depth(10, depths=(1, 21), units=2, rates=(0.1,), steps=1, progress=False)
+    claim = benefits.network_depth(10, depths={1: (0.1,), 21: (0.1,)}, units=2, steps=1, progress=False)
     assert claim.settings == (1, 21)
     assert claim.values[True].shape == (10, 2)
     assert [part.name for part in claim.parts] == ["1 layers"]

@@ -2,6 +2,8 @@
 
 import importlib
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -44,6 +46,30 @@ def test_a_loop_in_another_thread_is_ended():
     was_ended, seconds = in_a_thread(lambda: ended(spin))
     assert was_ended
     assert 0.2 <= seconds < 15
+
+
+ON_A_PAGE = """
+import sys
+from helpers._support import threads
+from helpers.checks.engine.limits import TimeIsUp, time_limit
+
+def spin():
+    while True:
+        pass
+
+threads.ONE = True
+try:
+    with time_limit(0.2):
+        spin()
+except TimeIsUp:
+    print("ended", sys.gettrace())
+"""
+
+
+def test_a_loop_is_ended_where_there_is_neither_a_timer_nor_a_thread():
+    """In a process of its own: Python 3.11 traces no loop once an exception sent to a thread was taken back."""
+    done = subprocess.run([sys.executable, "-c", ON_A_PAGE], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("ended None\n", "")
 
 
 @pytest.mark.parametrize("where", [lambda function: function(), in_a_thread], ids=["main thread", "another thread"])

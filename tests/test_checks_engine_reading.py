@@ -55,6 +55,11 @@ def test_a_wrong_form_is_named(value, slug, received):
     assert (problem.slug, problem.facts["received"]) == (slug, received)
 
 
+def test_none_among_several_results_is_no_forgotten_return():
+    problem = read((Y, None), {"y": (2, 3), "bias": (3,)}).problem
+    assert (problem.slug, problem.facts["name"], problem.facts["received"]) == ("wrong-shape", "bias", "None")
+
+
 @pytest.mark.parametrize(
     ("value", "received"),
     [(0.5, "an object of type float"), ((Y[0],), "a tuple of 1"), ([Y[0]] * 3, "a list of 3")],

@@ -23,6 +23,7 @@ def test_plain_text_holds_headline_hints_table_and_what_was_printed():
         "Most features agree.\n"
         "Is it added to the variance?\n"
         "\n"
+        "  step      verdict       largest difference\n"
         "  mean      ok            < 1e-05\n"
         "  y <of> a  differs       1.3\n"
         "  note      not compared\n"
@@ -34,7 +35,9 @@ def test_plain_text_holds_headline_hints_table_and_what_was_printed():
 
 
 def test_a_passed_check_says_so_first():
-    assert str(PASSED) == "fold: passed.\nRight.\n\n  kernel  ok            < 0.001"
+    assert str(PASSED) == (
+        "fold: passed.\nRight.\n\n  step    verdict       largest difference\n  kernel  ok            < 0.001"
+    )
 
 
 def test_a_stub_is_not_called_a_failure():

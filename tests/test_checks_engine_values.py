@@ -114,14 +114,19 @@ def test_the_sum_of_dx_tells_detached_statistics():
     assert table["sum of dx * x_hat over the batch"] == "differs"
 
 
-def test_wrong_values_are_placed():
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [(0.03, "0.24 on eight rows of five features"), (-0.05, "0.15 on five rows of five features in float32")],
+)
+def test_wrong_values_are_placed_where_they_differ_most_as_in_the_table(more, where):
     def forward(x, gamma, beta, epsilon):
         y = forward_correct.by_the_formula(x, gamma, beta, epsilon)
-        y[3, 2] += 0.25
+        y[3, 2] += more * len(x) if more > 0 else 0.4 + more * len(x)
         return y
 
-    hint = checks.forward(forward).hint
-    assert hint.startswith("`y` differs by up to 0.25 on eight rows of five features, most at y[3, 2].")
+    result = checks.forward(forward)
+    assert result.hints[0].startswith(f"`y` differs by up to {where}, most at y[3, 2].")
+    assert result.table[-1].shown == where.split()[0]
 
 
 def test_a_mistake_that_shows_on_an_edge_alone_is_found_there():

@@ -113,6 +113,11 @@ def of_ghost_forward(draw):
     return (*of_forward(draw), draw(st.integers(1, 25)))
 
 
+def of_virtual_forward(draw):
+    x, *others = of_forward(draw)
+    return x, array(draw, (draw(SIZES), x.shape[1]), -LARGEST, LARGEST), *others
+
+
 def of_fold(draw):
     shape = draw(st.sampled_from([(4, 3), (3, 3), (1, 1), (3, 2, 4, 5), (3, 3, 1, 6)]))
     kernel, bias = array(draw, shape, -2.0, 2.0), array(draw, shape[-1], -9.0, 9.0)

@@ -122,10 +122,10 @@ def test_a_model_instead_of_the_function_is_told(exercise):
 
 @pytest.mark.parametrize("exercise", KERAS)
 def test_an_endless_loop_is_ended(exercise, monkeypatch):
-    monkeypatch.setattr(core, "LIMIT_SECONDS", 0.5)
-    message = "Your code had not ended after 0.5 seconds, the limit for a check, and was stopped."
+    monkeypatch.setattr(core, "LIMIT_SECONDS", 0.2)
+    message = "Your code had not ended after 0.2 seconds, the limit for a check, and was stopped."
     if exercise == "capstone":
-        message = "Training and check together have 0.5 seconds, and yours had not ended."
+        message = "Training and check together have 0.2 seconds, and yours had not ended."
     assert first_hint(exercise, never_ends) == ("raises", message)
 
 
@@ -136,8 +136,8 @@ def test_an_endless_loop_inside_the_model_is_ended(monkeypatch):
         def call(self, x):
             return never_ends()
 
-    monkeypatch.setattr(core, "LIMIT_SECONDS", 1.0)
-    message = "Your code had not ended after 1 seconds, the limit for a check, and was stopped."
+    monkeypatch.setattr(core, "LIMIT_SECONDS", 0.5)
+    message = "Your code had not ended after 0.5 seconds, the limit for a check, and was stopped."
     assert first_hint("generator", lambda latent_size: Endless()) == ("raises", message)
 
 

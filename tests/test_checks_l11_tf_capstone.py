@@ -5,8 +5,6 @@ import re
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers import data
 from helpers.checks.l11 import tf_capstone
 from helpers.tf.quiet import keras

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
-from helpers import data
+from helpers import data, doctor
+from helpers.checks.l11 import examine as check_of_examine
 from helpers.checks.l11 import tf_patients
 from tests.wrong_answers.examine import five_questions as examine
 
@@ -27,6 +26,15 @@ def test_a_correct_examination_finds_the_faults_of_a_seed(digits, seed):
 def test_a_correct_examination_finds_nothing_in_a_healthy_network(digits, seed):
     patient = tf_patients.Patient(*tf_patients.train(seed, digits, ()))
     assert examine(patient, digits.x_validation[:100]) == set()
+
+
+@pytest.mark.parametrize("number", range(len(check_of_examine.CASES)))
+def test_the_doctor_finds_what_the_check_asks_for(digits, number):
+    faults = set(check_of_examine.CASES[number])
+    network, _ = tf_patients.train(check_of_examine.SEED + number + 1, digits, faults)
+    batches = np.array_split(digits.x_train[:320, ..., np.newaxis], 10)
+    found = doctor.examine(network, batches, labels=digits.y_train[:320]).names
+    assert set(found) & set(tf_patients.tf_capstone.FAULTS) == faults
 
 
 def test_every_fault_and_a_healthy_patient_are_drawn_within_thirty_seeds():

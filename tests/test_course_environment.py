@@ -27,11 +27,21 @@ def test_the_details_name_python_the_machine_and_each_package():
     assert all(f"{name} {version}" in details for name, version in report.versions.items())
 
 
-def test_all_direct_dependencies_of_pyproject_are_looked_for():
-    _, requirements = environment.wanted()
-    assert {"numpy", "jupyterlab", "keras", "jupyterquiz"} <= set(requirements)
-    assert len([name for name in requirements if name.startswith("tensorflow")]) == 1
-    assert set(environment.check().versions) == set(requirements)
+def test_what_the_installed_course_asks_for_is_looked_for():
+    base, keras = environment.wanted(), environment.wanted("keras")
+    assert {"numpy", "jupyterlab", "jupyterquiz"} <= set(base)
+    assert len(keras) == 2
+    assert {name.removesuffix("-cpu") for name in keras} == {"keras", "tensorflow"}
+    assert set(environment.check().versions) <= {*base, *keras}
+
+
+def test_without_tensorflow_it_is_ready_and_says_what_that_leaves_out(monkeypatch):
+    found = environment.read_versions
+    monkeypatch.setattr(environment, "read_versions", lambda names: found(names) | dict.fromkeys({"keras"} & {*names}))
+    assert str(environment.check()) == (
+        "Ready: everything that the course needs is here. "
+        "Lessons 03 and 05 to 11 need TensorFlow as well: pip install 'batchnorm-course[keras]'."
+    )
 
 
 def test_it_answers_in_seconds_and_imports_no_package_that_it_looks_for():
@@ -63,7 +73,7 @@ def test_a_version_is_compared_number_by_number(found):
 
 
 def test_a_package_that_is_not_installed_has_no_version():
-    assert environment.installed(["no-such-package-here"]) == {"no-such-package-here": None}
+    assert environment.read_versions(["no-such-package-here"]) == {"no-such-package-here": None}
 
 
 @pytest.mark.parametrize("version", ["3.10.14", "3.15.0"])
@@ -84,21 +94,26 @@ def test_a_notebook_of_another_copy_of_the_course_is_told_from_where_helpers_com
     ]
 
 
+def test_a_folder_of_the_learners_in_a_clone_is_no_other_copy(tmp_path):
+    (tmp_path / "helpers").mkdir()
+    assert list(environment.helpers_problems(tmp_path / "batchnorm-course", ROOT / "helpers")) == []
+
+
 def test_a_notebook_that_was_copied_elsewhere_alone_has_nothing_to_compare(tmp_path):
     assert list(environment.helpers_problems(tmp_path)) == []
 
 
-def test_a_copy_without_pyproject_is_one_sentence(monkeypatch, tmp_path):
-    monkeypatch.setattr(environment.wanted, "__defaults__", (tmp_path,))
+def test_a_copy_that_is_not_installed_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(environment, "COURSE", "no-such-package-here")
     report = environment.check()
     assert report.problems == (
-        "The course's pyproject.toml cannot be read (No such file or directory): get a fresh copy of the course.",
+        "The course is not installed as a package, no-such-package-here: "
+        "run `make env` in the course's folder, then restart the kernel.",
     )
     assert str(report) == f"Not ready yet:\n- {report.problems[0]}\n\n{report.details}"
 
 
 def test_without_packaging_the_rest_is_still_checked(monkeypatch):
     monkeypatch.setitem(sys.modules, "packaging.markers", None)
-    _, requirements = environment.wanted()
-    assert "numpy" in requirements
-    assert not [name for name in requirements if name.startswith("tensorflow")]
+    assert "numpy" in environment.wanted()
+    assert environment.wanted("keras") == {}

@@ -38,6 +38,15 @@ def test_failures_in_a_row_count_only_while_the_diagnosis_stays_the_same():
     assert [progress.record("forward", False, slug) for slug in said] == [1, 2, 1, 1, 2, 3]
 
 
+def test_where_nbgrader_grades_nothing_is_read_or_written(home, monkeypatch):
+    progress.record("forward", True)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert [progress.record("backward", False, "sum-not-mean") for _ in range(3)] == [1, 1, 1]
+    assert progress.passed() == set()
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")  # its button for learners
+    assert (progress.passed(), progress.attempts("backward")) == ({"forward"}, 0)
+
+
 def test_another_exercise_in_between_does_not_break_the_row():
     progress.record("forward", False, "wrong-axis")
     progress.record("backward", False, "sum-not-mean")

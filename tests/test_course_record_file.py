@@ -94,7 +94,7 @@ def test_four_processes_that_add_ten_each_make_forty(tmp_path):
     code = (
         "import sys; from helpers.course import record_file as f\n"
         "for _ in range(10):\n"
-        "    with f.locked(sys.argv[1], patience=60):\n"
+        "    with f.hold_lock(sys.argv[1], patience=60):\n"
         "        f.write(sys.argv[1], (f.read(sys.argv[1]) or 0) + 1)\n"
     )
     running = [subprocess.Popen([sys.executable, "-c", code, str(path)]) for _ in range(4)]
@@ -104,8 +104,8 @@ def test_four_processes_that_add_ten_each_make_forty(tmp_path):
 
 def test_a_lock_that_is_never_freed_holds_nobody_up_for_ever(tmp_path):
     path, begin = tmp_path / "record.json", time.monotonic()
-    with record_file.locked(path), record_file.locked(path, patience=0.2):
+    with record_file.hold_lock(path), record_file.hold_lock(path, patience=0.2):
         record_file.write(path, 1)
     assert 0.2 <= time.monotonic() - begin < 2
-    with record_file.locked(path, patience=0):
+    with record_file.hold_lock(path, patience=0):
         assert record_file.read(path) == 1

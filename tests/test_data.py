@@ -142,9 +142,20 @@ def real_mnist():
 
 def test_mnist_keeps_its_test_set_in_every_split(real_mnist):
     first, second = data.load("mnist", split=0), data.load("mnist", split=1)
-    assert first.x_test is second.x_test
+    assert np.array_equal(first.x_test, second.x_test)
     assert first.y_test[:5].tolist() == [7, 2, 1, 0, 4]
     assert not np.array_equal(first.y_train, second.y_train)
+    data._mnist.cache_clear()
+
+
+def test_sixteen_splits_of_mnist_share_its_images(real_mnist):
+    divisions = [data.divide("mnist", split=split) for split in range(16)]
+    assert {id(one.images) for one in divisions} == {id(divisions[0].images)}
+    own = sum(places.nbytes for one in divisions for places in (one.train, one.validation, one.test))
+    assert divisions[0].images.nbytes + own < 65e6
+    first = data.load("mnist", split=3)
+    assert np.array_equal(divisions[3].pixels(divisions[3].train[:500]), first.x_train[:500].reshape(-1, 784))
+    assert np.array_equal(divisions[3].labels[divisions[3].test], first.y_test)
     data._mnist.cache_clear()
 
 

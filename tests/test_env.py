@@ -262,6 +262,7 @@ def test_no_network_with_uv_is_one_sentence_and_leaves_nothing(course, real_uv, 
     assert_one_sentence(course, capsys, f"{NO_NETWORK}\n")
 
 
+@pytest.mark.slow
 def test_no_network_and_no_uv_is_one_sentence_and_leaves_nothing(course, monkeypatch, tmp_path, capsys):
     lock = "uv==0.9.0 \\\n    --hash=sha256:" + "0" * 64 + "\n"
     (course / "requirements.lock").write_text(lock, encoding="utf-8")

@@ -23,7 +23,8 @@ def test_the_file_is_what_its_tool_writes():
 
 
 def test_the_pip_section_holds_each_direct_dependency_in_the_locks_versions():
-    direct = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["test"]]
+    extras = PROJECT["project"]["optional-dependencies"]
+    direct = [*PROJECT["project"]["dependencies"], *extras["keras"], *extras["test"]]
     names = {Requirement(text).name for text in direct}
     locked = re.findall(r"^([a-z0-9-]+==[^\\\n]+?) *\\?$", LOCK, re.MULTILINE)
     wanted = sorted(str(Requirement(text)) for text in locked if Requirement(text).name in names)

@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from helpers._support import threads
 from helpers.experiments import Experiment, plan
 
 BASE = Experiment(batch_norm=True, activation="relu")
@@ -116,13 +117,23 @@ def test_cores_are_those_of_the_machine_where_a_process_is_not_told(count, cores
         ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, math.inf),
         ({"cpu.max": "nonsense"}, math.inf),
         ({}, math.inf),
+        (
+            {
+                "own": "0::/a.slice/b.service",
+                "a.slice/b.service/cpu.max": "max 100000",
+                "a.slice/cpu.max": "300000 100000",
+            },
+            3,
+        ),
+        ({"own": "4:cpu,cpuacct:/b", "cpu/b/cpu.cfs_quota_us": "400000", "cpu/b/cpu.cfs_period_us": "100000"}, 4),
+        ({"own": "4:cpu:/elsewhere", "cpu.max": "100000 100000"}, 1),
     ],
 )
-def test_a_containers_quota_is_read_in_both_versions(files, cores, tmp_path):
+def test_the_quota_of_a_container_or_a_service_is_read_in_both_versions(files, cores, tmp_path):
     for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text(text + "\n")
-    assert plan.quota(tmp_path) == cores
+    assert plan.quota(tmp_path, tmp_path / "own") == cores
 
 
 @pytest.mark.parametrize(("quota", "cores"), [(1, 1), (math.inf, 3)])
@@ -131,3 +142,16 @@ def test_cores_are_those_this_process_may_use_and_its_quota_pays_for(quota, core
     monkeypatch.setattr(plan.os, "sched_getaffinity", lambda process: set() if process else bound, raising=False)
     monkeypatch.setattr(plan, "quota", lambda: quota)
     assert plan.cores() == cores
+
+
+@pytest.mark.parametrize(("limit", "cores"), [("2.0", 2), ("1.5", 1), ("0.25", 1), ("100", 3), ("", 3), ("inf", 3)])
+def test_a_hubs_learner_starts_no_more_than_the_hub_allows(limit, cores, monkeypatch):
+    monkeypatch.setattr(plan.os, "sched_getaffinity", lambda process: {0, 3, 7}, raising=False)
+    monkeypatch.setattr(plan, "quota", lambda: math.inf)
+    monkeypatch.setenv("CPU_LIMIT", limit)
+    assert plan.cores() == cores
+
+
+def test_a_page_has_one_thread_and_counts_as_one_core(monkeypatch):
+    monkeypatch.setattr(threads, "ONE", True)
+    assert plan.cores() == 1

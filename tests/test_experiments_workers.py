@@ -52,6 +52,13 @@ def test_a_worker_gives_the_runs_that_this_process_gives(worker):
         same(one, other)
 
 
+def test_evaluations_on_a_spare_core_give_the_same(worker):
+    pairs = [(BASE, 0), (BASE, 3)]
+    for runs in (train_stack(pairs, spare=True), worker.train(pairs, threading.Event(), nothing, spare=True)):
+        for one, other in zip(runs, train_stack(pairs), strict=True):
+            same(one, other)
+
+
 def test_a_worker_tells_how_many_steps_are_done(worker):
     stop, seen = threading.Event(), []
 
@@ -87,43 +94,24 @@ def test_an_error_in_a_worker_is_raised(worker):
 
 
 def test_a_worker_trains_on_the_images_of_this_process(worker, monkeypatch):
-    rng = np.random.default_rng(0)
-    x, y = rng.random((300, 8, 8), dtype=np.float32), rng.integers(0, 10, 300)
-    made = data.Dataset("digits", (8, 8), x, y, x, y, x, y)
-    monkeypatch.setattr(data, "load", lambda name, *, split: made)
+    rng, places = np.random.default_rng(0), np.arange(300)
+    images, labels = rng.integers(0, 17, (300, 64), dtype=np.uint8), rng.integers(0, 10, 300)
+    made = data.Division(images, labels, 16, places, places, places)
+    monkeypatch.setattr(data, "divide", lambda name, *, split: made)
     for _ in range(2):  # sent, and known
         (run,) = worker.train([(BASE, 0)], threading.Event(), nothing)
         same(run, train_stack([(BASE, 0)])[0])
 
 
-def test_a_worker_is_sent_images_once(worker, monkeypatch):
-    sent = []
-    monkeypatch.setattr(worker, "_send", lambda message: (sent.append(message), type(worker)._send(worker, message)))
-    for seeds in ([5], [5], [5, 6]):
-        worker.train([(BASE, seed) for seed in seeds], threading.Event(), nothing)
-    assert [list(unknown) for _, unknown, _ in sent] == [[("digits", 5)], [], [("digits", 6)]]
-
-
-def test_a_worker_keeps_what_it_had_before(worker, monkeypatch):
-    sent = []
-    monkeypatch.setattr(worker, "_send", lambda message: (sent.append(message), type(worker)._send(worker, message)))
-    for seed in (9, 10, 9):
-        (run,) = worker.train([(BASE, seed)], threading.Event(), nothing)
-        same(run, train_stack([(BASE, seed)])[0])
-    assert [list(unknown) for _, unknown, _ in sent] == [[("digits", 9)], [("digits", 10)], []]
-
-
-def test_a_worker_keeps_no_more_images_than_fit(worker, monkeypatch):
-    monkeypatch.setattr(workers, "KEPT", 1.5 * sum(x.nbytes for x in all_images(7)))
-    worker.train([(BASE, 7), (BASE, 8)], threading.Event(), nothing)
-    assert list(worker._known) == [("digits", 7)]
-    worker.train([(BASE, 8), (BASE, 7)], threading.Event(), nothing)
-    assert list(worker._known) == [("digits", 8)]
-
-
-def all_images(seed):
-    split = data.load("digits", split=seed)
-    return split.x_train, split.x_validation, split.x_test
+def test_a_worker_is_sent_the_images_once_whatever_the_splits(monkeypatch):
+    one, sent = workers.Worker(), []
+    monkeypatch.setattr(one, "_send", lambda message: (sent.append(message), type(one)._send(one, message)))
+    assert until(lambda: one.ready)
+    for seeds in ([5], [5], [6, 7]):
+        one.train([(BASE, seed) for seed in seeds], threading.Event(), nothing)
+    one.close()
+    assert [list(unknown) for _, unknown, *_ in sent] == [["digits"], [], []]
+    assert [sorted(places) for _, _, places, _ in sent] == [[("digits", 5)]] * 2 + [[("digits", 6), ("digits", 7)]]
 
 
 @pytest.fixture
@@ -158,13 +146,13 @@ def test_a_sweep_uses_it_and_gives_the_same_results(one_ready, monkeypatch):
 def test_killed_in_the_middle_its_runs_are_trained_here(one_ready, monkeypatch):
     process, train_in_worker = one_ready._all[0]._process, workers.Worker.train
 
-    def killed(self, pairs, stop, report):
+    def killed(self, pairs, stop, report, **rest):
         def report_and_kill(steps):
             report(steps)
             process.kill()
 
         long = [(dataclasses.replace(experiment, steps=10**6), seed) for experiment, seed in pairs]
-        return train_in_worker(self, long, stop, report_and_kill)
+        return train_in_worker(self, long, stop, report_and_kill, **rest)
 
     monkeypatch.setattr(workers.Worker, "train", killed)
     result = train(BASE, seeds=4, progress=False)
@@ -187,12 +175,20 @@ def test_short_work_starts_none(monkeypatch):
     assert workers.here._starts == 0
 
 
-def test_no_more_are_started_than_there_are_stacks(monkeypatch):
+@pytest.mark.parametrize(
+    ("cores", "runs", "processes"), [(64, 1, 0), (1, 16, 0), (2, 16, 1), (16, 16, 15), (64, 16, 15)]
+)
+def test_no_more_are_started_than_there_are_cores_or_stacks(cores, runs, processes, monkeypatch):
+    class NeverReady:
+        alive, ready = True, False
+
+    monkeypatch.setattr(workers, "Worker", NeverReady)
     monkeypatch.setattr(workers, "here", workers.Workers())
     monkeypatch.setattr(plan, "LONG", 0)
-    monkeypatch.setattr(plan, "cores", lambda: 64)
-    train(BASE, seeds=1, progress=False)
-    assert workers.here._starts == 0
+    monkeypatch.setattr(plan, "LONGEST_STEP", 1)  # each run is a stack
+    monkeypatch.setattr(plan, "cores", lambda: cores)
+    train(dataclasses.replace(BASE, steps=1), seeds=runs, progress=False)
+    assert workers.here._starts == processes
 
 
 @pytest.mark.parametrize(("steps", "long"), [(100, False), (20_000, True)])

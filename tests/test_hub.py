@@ -144,7 +144,7 @@ def test_what_learners_get_holds_no_solution(tmp_path):
     place = Layout(tmp_path)
     prepare.course(place)
     found = {path.name for path in place.course.iterdir()}
-    assert found == {"notebooks", "helpers", "pyproject.toml", "requirements.lock", "LICENSE", "README.md"}
+    assert found == {"notebooks", "helpers", "pyproject.toml", "setup.py", "requirements.lock", "LICENSE", "README.md"}
     assert "raise NotImplementedError" in (place.course / "notebooks" / "00_start_here.ipynb").read_text("utf-8")
 
 

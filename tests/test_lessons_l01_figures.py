@@ -1,19 +1,10 @@
 """The figures of lesson 01: what a reader sees in each, and what each takes."""
 
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from helpers.lessons.l01 import figures
 
 RNG = np.random.default_rng(0)
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 def labels(ax):

@@ -1,6 +1,5 @@
 """Pictures of lesson 01: the shaded column is one feature, and the two paths have two colours and two line styles."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -8,12 +7,6 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from helpers.figures import plots
 from helpers.lessons.l01 import pictures
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("column", [0, 2])
@@ -32,4 +25,4 @@ def test_training_and_inference_differ_in_colour_and_in_line_style():
     (ax,) = pictures.block_diagram().axes
     boxes = {to_hex(p.get_edgecolor()).upper(): p.get_linestyle() for p in ax.patches if isinstance(p, FancyBboxPatch)}
     assert boxes[plots.BLUE] in ("solid", "-")
-    assert boxes[plots.VERMILION] in ("dashed", "--")
+    assert boxes[plots.PURPLE] in ("dashed", "--")

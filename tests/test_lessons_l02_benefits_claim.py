@@ -29,6 +29,13 @@ def test_the_equivalence_margin_is_the_smallest_effect_unless_given():
     assert part("a", *numbers, unit="u", smallest_effect=0.5, equivalence_margin=0.2).equivalence_margin == 0.2
 
 
+def test_accuracies_are_told_in_points_and_logarithms_as_factors():
+    points = Part("a", Interval(0.005, -0.002, 0.012, miss=0.006, pairs=12), "accuracy, gap closed", 0.01, 0.01)
+    factor = Part("b", Interval(1.5, 1, 2, miss=0.006, pairs=12), "halvings of the time", 1, 1)
+    assert points.effect == "≈+0.5 points (−0.2 to +1.2)"
+    assert factor.effect == "≈2.8x (2.0–4.0)"
+
+
 def test_a_resolution_widens_the_interval_on_both_sides():
     one = part("a", np.zeros(12), np.ones(12), unit="decades", smallest_effect=0.3, resolution=0.5)
     assert (one.interval.low, one.interval.high) == (0.5, 1.5)

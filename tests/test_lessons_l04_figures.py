@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -16,12 +15,6 @@ BASE = Experiment(batch_norm=True, activation="relu", steps=4, evaluations=2)
 @pytest.fixture(scope="module")
 def results():
     return list(sweep([BASE, replace(BASE, learning_rate=1)], seeds=3, progress=False).values())
-
-
-@pytest.fixture(autouse=True)
-def no_figure_is_left():
-    yield
-    plt.close("all")
 
 
 def test_each_seed_has_its_line_in_the_panel_of_its_rate(results):

@@ -11,13 +11,6 @@ X, DY = np.array([[1.0], [2.0], [6.0]]), np.array([[3.0], [-1.0], [1.0]])
 GAMMA, BETA, EPSILON = np.array([2.0]), np.array([10.0]), 1e-3
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
 def steps():
     """Values and gradients by name: forward and backward by the course's code, what lies between measured."""
     y, cache = batchnorm.forward(X, GAMMA, BETA, epsilon=EPSILON)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from helpers.lessons.l06.tf_conv import conv_network, residual_network, small_network, strides
+from helpers.lessons.l06.tf_conv import Convolution, conv_network, residual_network, small_network, strides
 from helpers.tf.quiet import keras, tf
 
 pytestmark = pytest.mark.keras
@@ -124,3 +124,18 @@ def test_the_small_network_normalizes_two_convolutions_and_nothing_else(images):
     assert [layer.output.shape[1:] for layer in of_kind(network, keras.layers.Conv2D)] == [(8, 8, 16), (4, 4, 32)]
     assert len(of_kind(network, keras.layers.Dense)) == 1
     assert network(images).shape == (6, 10)
+
+
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_from_1x1_maps_to_1x1_maps_a_convolution_gives_what_keras_gives_gradients_included(use_bias):
+    theirs = build_with(keras.layers.Conv2D, filters=5, kernel_size=3, padding="same", use_bias=use_bias)
+    ours = build_with(Convolution, filters=5, kernel_size=3, padding="same", use_bias=use_bias)
+    x = tf.random.stateless_normal((7, 1, 1, 4), (0, 1))
+    found = []
+    for layer in (theirs, ours):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x)
+        found.append([y, *tape.gradient(y, [x, *(variable.value for variable in layer.trainable_variables)], y**2)])
+    for theirs, ours in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)

@@ -5,8 +5,6 @@ import re
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers.lessons.l07.tf_layer_norm_lstm import LayerNormLSTMCell
 from helpers.tf.quiet import keras, tf
 

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers import data
 from helpers.lessons.l07.tf_padding import PADDING, PaddingCountedLSTM, cut_short
 from helpers.tf.quiet import keras

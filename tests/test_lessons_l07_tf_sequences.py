@@ -5,8 +5,6 @@ import re
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers.lessons.l07.tf_sequences import NORMALIZATIONS, row_reader
 from helpers.tf.quiet import keras
 from helpers.tf.recurrent import BatchNormLSTM

@@ -1,17 +1,10 @@
 """Lesson 08's figures: the images and numbers that are given stand where they belong."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from helpers.figures import plots
 from helpers.lessons.l08 import figures
-
-
-@pytest.fixture(autouse=True)
-def no_figure_is_left():
-    yield
-    plt.close("all")
 
 
 def test_images_stand_in_rows_with_their_names_on_one_scale():

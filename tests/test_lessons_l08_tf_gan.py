@@ -5,8 +5,6 @@ import re
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers.lessons.l08 import tf_gan
 from helpers.tf.quiet import keras
 

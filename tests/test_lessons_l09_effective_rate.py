@@ -44,6 +44,27 @@ def test_training_is_that_of_the_experiments_with_decay():
     assert squares[0, -1] == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.keras
+def test_the_steps_of_adam_are_those_of_keras():
+    from helpers.tf.quiet import keras, tf
+
+    theirs, gradients = tf.Variable([0.0, 0.0]), np.array([[1.0, -2.0], [0.5, 3.0], [-4.0, 0.001]], "float32")
+    optimizer, ours, step = keras.optimizers.Adam(0.1), 0.0, effective_rate.Adam(0.1)
+    for gradient in gradients:
+        optimizer.apply([tf.constant(gradient)], [theirs])
+        ours = ours - step("w", gradient)
+    np.testing.assert_allclose(ours, theirs.numpy(), atol=1e-5)
+
+
+def test_l2_shrinks_a_hundred_times_as_fast_as_the_same_decay_of_adamw():
+    settings = {"rate": 0.003, "seeds": 1, "steps": 100}
+    squares = [effective_rate.with_decay(0.01, optimizer=o, **settings)[0][0] for o in ("Adam, L2", "AdamW")]
+    plain = effective_rate.with_decay(0.0, optimizer="AdamW", **settings)[0][0]
+    shrunk, hardly = (each[-1] / plain[-1] for each in squares)
+    assert shrunk < 0.7
+    assert hardly == pytest.approx((1 - 0.003 * 0.01) ** 200, abs=0.02)
+
+
 def test_a_decay_that_turns_the_sign_is_refused():
     message = "`decay` must be between 0 and 2.0. Received: decay=3.0. Pass a small number such as 0.001."
     with pytest.raises(ValueError, match=re.escape(message)):

@@ -1,17 +1,8 @@
 """The figures of lesson 09: what a reader sees in each."""
 
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from helpers.lessons.l09 import figures
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 def test_accuracies_have_a_panel_a_title_and_a_line_a_name_at_its_median():

@@ -1,9 +1,9 @@
 """The exported network: the same outputs, no normalization left, fewer bytes with 8 bits."""
 
+import importlib.util
+
 import numpy as np
 import pytest
-
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
 
 from helpers.lessons.l10 import tf_export
 from helpers.tf.quiet import keras
@@ -30,6 +30,26 @@ def test_the_file_computes_what_keras_does_for_any_number_of_images(model, image
     runtime = tf_export.Runtime(tf_export.convert(model))
     for count in (20, 1, 7):
         np.testing.assert_allclose(runtime(images[:count]), model(images[:count], training=False), atol=1e-5)
+
+
+NO_ONNX = "onnx, tf2onnx and onnxruntime are not part of the course's environment: uv pip install -e .[deploy]"
+
+
+@pytest.mark.weekly
+@pytest.mark.skipif(not all(map(importlib.util.find_spec, ("onnx", "onnxruntime", "tf2onnx"))), reason=NO_ONNX)
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_an_onnx_file_computes_what_keras_does_and_no_normalization_is_left_in_it(model, images, tmp_path):
+    import onnx
+    import onnxruntime
+
+    due, path = np.asarray(model(images, training=False)), str(tmp_path / "digits.onnx")
+    model.export(path, format="onnx", verbose=False)
+    names = [node.op_type for node in onnx.load(path).graph.node]
+    assert "Conv" in names
+    assert "BatchNormalization" not in names
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {session.get_inputs()[0].name: images})
+    np.testing.assert_allclose(found, due, atol=1e-5)
 
 
 def test_no_normalization_is_left(model):

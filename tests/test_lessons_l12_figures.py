@@ -1,18 +1,10 @@
 """The figures of lesson 12: what a reader sees in each, and what each takes."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from helpers.experiments import Experiment, sweep
 from helpers.lessons.l12 import figures, landscape
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 def labels(ax):

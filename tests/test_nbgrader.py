@@ -17,6 +17,13 @@ ROOT = Path(__file__).resolve().parents[1]
 NAME = "00_start_here"
 RIGHT = "    return (x - x.mean(axis=0)) / x.std(axis=0)"
 WRONG = "    return (x - x.mean(axis=0)) / x.var(axis=0)"
+REBINDS = """\
+    return x
+
+
+class checks:
+    standardize = staticmethod(lambda answer: type("Passed", (), {"passed": True}))"""
+ANSWERS = {"right": RIGHT, "wrong": WRONG, "wrong_2": WRONG, "wrong_3": WRONG, "rebinds": REBINDS}
 STUB = re.compile(r"^ *# YOUR CODE HERE\n *raise NotImplementedError\(\)$", re.MULTILINE)
 
 
@@ -85,13 +92,13 @@ def test_a_lesson_without_exercises_is_refused():
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course with lesson 00, of which one learner hands in a right answer and one a wrong one."""
+    """A course with lesson 00, of which learners hand in ANSWERS."""
     pytest.importorskip("nbgrader", reason="nbgrader is not installed: it comes with the extra `test`")
     folder = tmp_path_factory.mktemp("course")
     command = [sys.executable, str(ROOT / "tools" / "assignment.py"), "00", str(folder)]
     subprocess.run(command, check=True, capture_output=True, timeout=900)
     released = nbformat.read(folder / "release" / NAME / f"{NAME}.ipynb", as_version=4)
-    for learner, answer in (("right", RIGHT), ("wrong", WRONG)):
+    for learner, answer in ANSWERS.items():
         copy = nbformat.from_dict(released)
         for cell in copy.cells:
             if cell.metadata.get("nbgrader", {}).get("solution"):
@@ -115,6 +122,10 @@ def score(course, learner):
         return book.find_submission(NAME, learner).score
 
 
+def feedback(course, learner):
+    return (course / "feedback" / learner / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
 @pytest.mark.notebook
 @pytest.mark.timeout(1800)
@@ -127,13 +138,18 @@ class TestARealRun:
     def test_the_right_answer_gets_all_points(self, course):
         assert score(course, "right") == 10
 
-    def test_the_wrong_answer_gets_none(self, course):
-        assert score(course, "wrong") == 0
+    @pytest.mark.parametrize("learner", ["wrong", "rebinds"])
+    def test_the_wrong_answer_gets_none(self, course, learner):
+        assert score(course, learner) == 0
 
-    def test_the_feedback_names_the_mistake(self, course):
-        told = (course / "feedback" / "wrong" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
-        assert "divides-by-variance" in told
+    def test_the_feedback_names_the_mistake_and_is_the_same_for_the_same_answer(self, course):
+        told = {
+            re.search("divides-by-variance: .+", feedback(course, one)).group() for one in ANSWERS if "wrong" in one
+        }
+        assert len(told) == 1
 
     def test_the_feedback_on_the_right_answer_names_none(self, course):
-        told = (course / "feedback" / "right" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
-        assert "AssertionError" not in told
+        assert "AssertionError" not in feedback(course, "right")
+
+    def test_grading_writes_no_record(self, course):
+        assert not list(course.rglob("progress.json"))

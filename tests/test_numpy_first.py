@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from helpers.course.lessons import EXERCISES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,14 +42,25 @@ for name in {modules()!r}:
     assert run(code) == ""
 
 
-def test_batchnorm_takes_under_0_3_s_beyond_numpys_import():
-    code = """
+@pytest.mark.parametrize(("module", "seconds"), [("helpers.batchnorm", 0.3), ("helpers.experiments", 0.5)])
+def test_import_takes_little_time_beyond_numpys(module, seconds):
+    code = f"""
 import time, numpy
 begin = time.process_time()
-import helpers.batchnorm
+import {module}
 print(time.process_time() - begin)
 """
-    assert min(float(run(code)) for _ in range(3)) < 0.3
+    assert any(float(run(code)) < seconds for _ in range(3))
+
+
+def test_training_imports_no_tensorflow():
+    code = """
+import sys
+from helpers.experiments import Experiment, train
+train(Experiment(True, "relu", steps=3), seeds=1, progress=False).table()
+print([name for name in sys.modules if name.split(".")[0] in ("tensorflow", "keras", "torch", "matplotlib")])
+"""
+    assert run(code) == "[]"
 
 
 def test_batchnorm_imports_no_package_beside_numpy():

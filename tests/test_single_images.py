@@ -40,12 +40,14 @@ def test_single_digits_with_moving_statistics_are_right_95_times_in_100(digits, 
     assert np.mean(answers(digits, seed, d.x_test[:200], training=False) == d.y_test[:200]) >= 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_single_mnist_images_in_training_mode_get_one_and_the_same_answer(mnist, seed):
     images = data.load("mnist", split=seed).x_test[:200]
     assert len(np.unique(answers(mnist, seed, images, training=True))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_first_200_mnist_test_images_are_right_95_times_in_100_after_2000_steps(mnist, seed):
     d = data.load("mnist", split=seed)

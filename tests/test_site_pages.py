@@ -1,5 +1,6 @@
 """What the site's pages are made of: each part alone, without Sphinx."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -8,7 +9,9 @@ import pytest
 pytest.importorskip("sphinx", reason="the site needs the extra `site`: Sphinx, MyST-NB, the theme")
 
 import kit_faults
-from sitebuild import chinese, docstrings, kit, lessons, quizzes, reference, results, symptoms
+from sitebuild import chinese, docstrings, doctor, kit, launch, lessons, quizzes, reference, results, symptoms
+
+from helpers.doctor.findings import FINDINGS
 
 PNG = {"image/png": "iVBORw0KGgo="}
 QUESTION = {
@@ -153,6 +156,13 @@ def test_a_lessons_table_of_practice_is_collected():
     assert symptoms.in_practice(notebook(markdown(text)))[2:] == ["| a | b | c |"]
 
 
+def test_the_doctors_page_has_every_finding_with_its_cure(root):
+    page = doctor.page(root / "docs", [path.stem for path in (root / "lessons").glob("*.py")])
+    assert re.findall(r"^### (.+)$", page, re.M) == list(FINDINGS)
+    assert page.count("*Cure:*") == len(FINDINGS)
+    assert "{" not in page.split("## All findings")[1]
+
+
 def test_every_lesson_with_a_table_of_practice_is_on_the_page_of_symptoms(root):
     solved = {path.stem: nbformat.read(path, as_version=4) for path in sorted((root / "solutions").glob("*.ipynb"))}
     without = [name for name, solution in solved.items() if not symptoms.in_practice(solution)]
@@ -187,3 +197,25 @@ def test_a_poll_is_read_with_its_section_and_answers(tmp_path):
 def test_notes_that_are_not_those_of_the_poll_are_reported(note, fault):
     notes = {"title": "t", "goal": "g", "project": ["p"], "skip": ["s"], "poll": [note]}
     assert fault in kit_faults.faults([kit.Poll("Two", "How many?", ("one", "two"))], notes)
+
+
+DOORS = launch.Doors("../browser/", "https://github.com/ann/course/", "https://hub.example.org/")
+
+
+def test_a_lesson_has_a_button_for_each_door_there_is():
+    page = lessons.page(notebook(markdown("# t")), "00_start_here", None, doors=DOORS).cells[1].source
+    assert re.findall(r'href="([^"]+)">([^<]+)</a>', page) == [
+        ("../browser/lab/index.html?path=00_start_here.ipynb", "Run it in this browser"),
+        ("https://mybinder.org/v2/gh/ann/course/HEAD?labpath=notebooks%2F00_start_here.ipynb", "Binder"),
+        ("https://colab.research.google.com/github/ann/course/blob/main/notebooks/00_start_here.ipynb", "Colab"),
+        (
+            "https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2Fann%2Fcourse&amp;"
+            "urlpath=lab%2Ftree%2Fcourse%2Fnotebooks%2F00_start_here.ipynb&amp;branch=main",
+            "Your JupyterHub",
+        ),
+    ]
+
+
+def test_a_lesson_that_no_page_can_run_has_no_button_for_it():
+    assert "this browser" not in launch.buttons("06_convnets", DOORS)
+    assert launch.buttons("00_start_here", launch.NONE) == ""

@@ -1,4 +1,4 @@
-"""TensorFlow arrives without a word, on the CPU, and as the backend of Keras."""
+"""TensorFlow arrives without a word, on the CPU, and as the backend of Keras: see also tests/test_tf_replicas.py."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ import sys
 import pytest
 
 pytestmark = pytest.mark.keras
+CLOSED = "import os\nos.close(2)\nfrom helpers.tf.quiet import tf\nprint(int(tf.constant(7)))"
 
 
 def run(code, **environment):
@@ -15,25 +16,27 @@ def run(code, **environment):
     return subprocess.run([sys.executable, "-c", code], env=clean | environment, capture_output=True, text=True)
 
 
-USE_IT = """
-from helpers.tf.quiet import keras, tf
-import os
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-print(tf.config.list_physical_devices("GPU"), keras.backend.backend(), len(tf.config.list_logical_devices("CPU")))
-x = tf.ones((4, 3)) @ tf.ones((3, 3))
-tf.function(lambda z: z @ z + 1, jit_compile=True)(tf.ones((3, 3)))
-model = keras.Sequential([keras.layers.Dense(2)])
-model.compile("sgd", "mse", jit_compile=True)
-model.fit(x, tf.ones((4, 2)), verbose=0)
-os.write(2, b"still here")
+NEEDS_TENSORFLOW = (
+    "ImportError: This part of the course needs TensorFlow: "
+    "pip install 'batchnorm-course[keras]', then restart the kernel."
+)
+OTHER_BACKEND = (
+    "ImportError: The course needs Keras on TensorFlow, and Keras was imported on another backend before. "
+    "Received: keras.config.backend()='jax'. Restart the kernel, and import the course's modules before Keras."
+)
+KERAS_ON_JAX = """
+import sys, types
+sys.modules["keras"] = types.SimpleNamespace(config=types.SimpleNamespace(backend=lambda: "jax"))
 """
 
 
-def test_import_first_operation_and_compilation_write_nothing_and_find_a_cpu_that_can_be_divided():
-    """One process for all of it, as an import takes up to half a minute; a later line on stderr is not swallowed."""
-    done = run(USE_IT, CUDA_VISIBLE_DEVICES="0", KERAS_BACKEND="numpy")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "[] tensorflow 2\n", "still here")
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [("import sys; sys.modules['keras'] = None", NEEDS_TENSORFLOW), (KERAS_ON_JAX, OTHER_BACKEND)],
+)
+def test_without_tensorflow_or_with_another_backend_the_last_line_says_what_to_do(before, said):
+    done = run(f"{before}\nfrom helpers.tf.batchnorm import BatchNorm")
+    assert done.stderr.splitlines()[-1] == said
 
 
 def test_a_failed_import_says_what_was_written_to_descriptor_2(tmp_path):
@@ -43,6 +46,13 @@ def test_a_failed_import_says_what_was_written_to_descriptor_2(tmp_path):
     assert done.stderr.endswith("ImportError: broken\n")
 
 
-def test_a_closed_descriptor_2_does_not_prevent_the_import():
-    done = run("import os\nos.close(2)\nfrom helpers.tf.quiet import tf\nprint(int(tf.constant(7)))")
-    assert done.stdout == "7\n"
+def test_a_closed_descriptor_2_does_not_prevent_the_import(tmp_path):
+    fake = "from unittest.mock import Mock\nconfig, constant = Mock(), int\nconfig.backend = lambda: 'tensorflow'\n"
+    for name in ("keras", "tensorflow"):
+        (tmp_path / f"{name}.py").write_text(fake)
+    assert run(CLOSED, PYTHONPATH=str(tmp_path)).stdout == "7\n"
+
+
+@pytest.mark.weekly
+def test_nor_does_it_prevent_that_of_tensorflow_itself():
+    assert run(CLOSED).stdout == "7\n"

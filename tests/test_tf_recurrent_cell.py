@@ -5,8 +5,6 @@ from functools import partial
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers.tf.quiet import keras, tf
 from helpers.tf.recurrent_cell import BatchNormLSTMCell, forget_gate_open
 

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers.lessons.l07.tf_sequences import row_reader
 from helpers.tf.quiet import keras
 from helpers.tf.xla_trainer import XlaTrainer, _program_for

@@ -55,24 +55,27 @@ def test_the_text_says_what_a_lesson_builds_on_and_what_is_open():
     assert "builds on 01. Exercises: add_batchnorm (passed), training_step (open)" in shown.text.value
 
 
-def pixels(shown, number):
-    """What is drawn within the box of a lesson, its outline left out."""
-    x, y = shown._places[number]
-    axes = shown.canvas.figure.axes[0]
-    picture = image.imread(io.BytesIO(shown.picture.value))
-    corners = [(x - 0.35, y - 0.27), (x + 0.35, y + 0.27)]
-    (left, bottom), (right, top) = axes.transData.transform(corners).round().astype(int)
-    return picture[len(picture) - top : len(picture) - bottom, left:right]
+@pytest.fixture(scope="module")
+def drawn():
+    """The map, its picture as it comes, and its pictures with each lesson chosen."""
+    shown = ProgressMap([])
+    pictures = [shown.picture.value]
+    for lesson in LESSONS:
+        shown.lesson.value = lesson.number
+        pictures.append(shown.picture.value)
+    return shown, [image.imread(io.BytesIO(picture)) for picture in pictures]
 
 
 @pytest.mark.parametrize("number", [lesson.number for lesson in LESSONS])
-def test_no_arrow_crosses_the_box_of_a_lesson(number):
-    shown, other = ProgressMap([]), ProgressMap([])
-    before = pixels(shown, number)
+def test_no_arrow_crosses_the_box_of_a_lesson(drawn, number):
+    shown, pictures = drawn
+    x, y = shown._places[number]
+    corners = [(x - 0.35, y - 0.27), (x + 0.35, y + 0.27)]  # the box, its outline left out
+    (left, bottom), (right, top) = shown.canvas.figure.axes[0].transData.transform(corners).round().astype(int)
+    before, *chosen = [picture[len(picture) - top : len(picture) - bottom, left:right] for picture in pictures]
     assert (before[..., :3] < 0.5).any(axis=-1).sum() > 20  # the name is in it
-    for lesson in LESSONS:
-        other.lesson.value = lesson.number
-        np.testing.assert_array_equal(pixels(other, number), before)
+    for pixels in chosen:
+        np.testing.assert_array_equal(pixels, before)
 
 
 def test_an_arrow_within_a_column_goes_past_the_box_between_not_behind_it():

@@ -3,7 +3,8 @@
 COURSE/ becomes, or goes on being, a course of nbgrader: COURSE/source/NN_name/NN_name.ipynb is the instructor's
 version, made from the lesson; COURSE/release/ holds the learners' (made by `nbgrader generate_assignment`). Each
 exercise is an answer cell between the lesson's own BEGIN SOLUTION and END SOLUTION marks. The check below it is a test
-cell: it gives its points where the check passes, and else shows the check's first hint as feedback.
+cell: it gives its points where the check passes, and else shows the check's first hint as feedback. It imports the
+checks anew, in case an answer has called something else `checks`.
 """
 
 import argparse
@@ -26,6 +27,7 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\\nraise NotImplemented
 c.ExecutePreprocessor.timeout = 600
 """
 GRADED = """\
+from helpers import checks
 result = {call}
 display(result)
 assert result.passed, f"{{result.diagnosis}}: {{result.hint}}"

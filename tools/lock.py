@@ -44,9 +44,10 @@ def locked(text):
 
 
 def conda(project, lock):
-    """The text of environment.yml: each direct dependency, tests' included, in the version of the lock."""
+    """The text of environment.yml: each direct dependency, Keras and the tests' included, in the lock's versions."""
     table = project["project"]
-    direct = table["dependencies"] + table["optional-dependencies"]["test"]
+    extras = table["optional-dependencies"]
+    direct = table["dependencies"] + extras["keras"] + extras["test"]
     names = {re.match(r"[A-Za-z0-9._-]+", requirement).group() for requirement in direct}
     # A lock for all platforms may hold two versions of a package, each with the condition under which it is meant.
     pins = [line.rstrip(" \\") for line in lock.splitlines() if line.split("==")[0] in names]

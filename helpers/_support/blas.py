@@ -6,14 +6,14 @@ from contextlib import contextmanager
 import threadpoolctl
 
 _lock = threading.Lock()
-_calls = []  # one entry for each call in progress; the first holds the numbers of threads to put back
+_calls = []  # one entry for each call in progress; the first holds the thread counts to restore
 
 
 @contextmanager
 def one_thread():
-    """Limit BLAS to one thread; the last of all overlapping calls puts the number back that the first one found.
+    """Limit BLAS to one thread; the last of several overlapping calls restores what the first one found.
 
-    From any thread: JupyterLab runs what a widget's button does in another one than the cells.
+    It works from any thread: JupyterLab runs a widget's button on another thread than the cells.
     """
     with _lock:
         _calls.append(None if _calls else _from_any_thread(lambda: threadpoolctl.threadpool_limits(1, user_api="blas")))
@@ -28,7 +28,7 @@ def one_thread():
 
 
 def _from_any_thread(set_numbers):
-    """Releases of threadpoolctl like 3.8 let only the thread that first set OpenBLAS's number set it again."""
+    """threadpoolctl 3.8, for one, lets only the thread that first set OpenBLAS's number set it again."""
     free = getattr(threadpoolctl.OpenBLASController, "clear_controlling_thread", lambda force: None)
     free(force=True)
     try:

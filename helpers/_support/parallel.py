@@ -8,8 +8,8 @@ AT_ONCE = 2
 def run_in_pairs(work, items, stop):
     """What `work(item)` returns for each of the items, AT_ONCE of them at a time, begun in their order.
 
-    The first error in one is raised here, and so is KeyboardInterrupt. Nothing new begins then, and what is under way
-    is not waited for: `work` looks at `stop`, a threading.Event that is set at the end in any case.
+    The first error in one is raised here, and so is KeyboardInterrupt. Nothing new begins then, and running
+    work is not waited for: `work` checks `stop`, a threading.Event that is always set at the end.
 
     Examples
     --------
@@ -21,7 +21,7 @@ def run_in_pairs(work, items, stop):
     try:
         jobs = [pool.submit(work, item) for item in items]
         left = set(jobs)
-        while left:  # a wait without an end would hear no Ctrl-C on Windows
+        while left:  # without a timeout, Windows would not notice Ctrl-C
             done, left = wait(left, timeout=0.1, return_when=FIRST_EXCEPTION)
             for job in done:
                 job.result()

@@ -2,14 +2,21 @@
 
 import os
 
+from helpers._support import threads
+
 
 def shown(progress=True):
-    """Whether a bar is shown to somebody who passes this `progress`."""
+    """Whether a caller who passes this `progress` sees a bar."""
     return bool(progress) and os.environ.get("BATCHNORM_COURSE_PROGRESS") != "0"
 
 
 def progress_bar(total, unit, progress=True, **settings):
     """A tqdm bar for `total` units, which disappears at its end; `settings` are tqdm's."""
-    from tqdm.auto import tqdm  # late: who loads data needs no bar
+    # Late: who loads data needs no bar. A page has neither a terminal to draw it in nor a thread to watch it from.
+    if threads.ONE:
+        from tqdm.notebook import tqdm
 
+        tqdm.monitor_interval = 0
+    else:
+        from tqdm.auto import tqdm
     return tqdm(total=total, unit=unit, desc="training", disable=not shown(progress), leave=False, **settings)

@@ -1,6 +1,6 @@
 """Checks of arguments at the public boundary: what is needed, what was received, what to do.
 
-Every function here returns the argument in the form in which it is used, or raises with one message of the same build:
+Every function here returns the argument in the form in which it is used, or raises with a message of the same form:
 "`name` must be ... Received: name=value. Do this."
 """
 
@@ -22,7 +22,7 @@ def received(**values):
 
 
 def _shown(value):
-    """The value in at most LONGEST characters; by its type where Python cannot write it, as 10**5000."""
+    """The value in at most LONGEST characters; its type where Python cannot write it out, as with 10**5000."""
     try:
         text = repr(value)
     except Exception:
@@ -73,7 +73,7 @@ def vector(name, value, length, dtype, *, of="one number for each feature"):
 
 
 def batch(x, axis, name="x"):
-    """`x` as a floating-point array with at least one value a feature, and `axis` counted from the front."""
+    """`x` as a floating-point array with at least one value per feature, and `axis` counted from the front."""
     x = real_array(name, x)
     if x.ndim < 2 or x.size == 0:
         raise ValueError(
@@ -204,7 +204,7 @@ def seeds(value):
 
 
 def items(name, value, *, advice):
-    """The first 100,000 things that `value` holds, as a list; a TypeError if it is a text, or holds nothing."""
+    """The first 100,000 things that `value` holds, as a list; a TypeError if it is a string or no iterable."""
     try:
         if isinstance(value, (str, bytes)):
             raise TypeError

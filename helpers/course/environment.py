@@ -6,23 +6,38 @@ Use: `environment.check()` shows itself in a notebook; `print(environment.check(
 import importlib.metadata
 import platform
 import re
+import sys
 import textwrap
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-MEND = "run `make env` in the course's folder, then restart the kernel"
+COURSE = "batchnorm-course"
+CLONE = (ROOT / "Makefile").exists()
+INSTALL, START = (
+    ("`make env` in the course's folder", "make lab")
+    if CLONE
+    else (f"`pip install --upgrade {COURSE}`", f"{COURSE} lab")
+)
+MEND = f"run {INSTALL}, then restart the kernel"
+IN_PAGE = sys.platform == "emscripten"  # JupyterLite, whose packages come with the page, as it was built and tested
+WITHOUT_KERAS = "Lessons 03 and 05 to 11 need TensorFlow" + (
+    ", which does not run in a browser's page." if IN_PAGE else f" as well: pip install '{COURSE}[keras]'."
+)
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was found, and what is wrong: `ok`, `problems` (a sentence each, with what to do), `versions`, `details`."""
+    """What was found, and what is wrong: `ok`, `problems` (a sentence each, with what to do), `versions`, `details`.
+
+    `without` is a sentence on TensorFlow where it is not installed, which is no problem for the other lessons.
+    """
 
     python: str
     machine: str
     versions: dict
     problems: tuple
+    without: str = ""
 
     @property
     def ok(self):
@@ -36,14 +51,14 @@ class Report:
 
     def __str__(self):
         if self.ok:
-            return "Ready: everything that the course needs is here."
+            return f"Ready: everything that the course needs is here. {self.without}".rstrip()
         return "\n".join(["Not ready yet:", *(f"- {problem}" for problem in self.problems), "", self.details])
 
     __repr__ = __str__
 
 
 def check(folder=None):
-    """A Report on Python, the packages that pyproject.toml asks for, and where `helpers` comes from.
+    """A Report on Python, the packages that the course asks for, and where `helpers` comes from.
 
     Parameters
     ----------
@@ -60,40 +75,34 @@ def check(folder=None):
     Versions come from the packages' metadata. A package that is installed but broken shows when it is imported.
     """
     try:
-        requires_python, requirements = wanted()
-    except OSError as error:
-        problem = (
-            f"The course's pyproject.toml cannot be read ({error.strerror or error}): get a fresh copy of the course."
-        )
+        about = importlib.metadata.metadata(COURSE)
+    except importlib.metadata.PackageNotFoundError:
+        problem = f"The course is not installed as a package, {COURSE}: {MEND}."
         return Report(platform.python_version(), _machine(), {}, (problem,))
-    versions = installed(requirements)
+    needed, keras = wanted(), wanted("keras")
+    without = WITHOUT_KERAS if None in read_versions(keras).values() else ""
+    needed |= {} if without else keras
+    versions = read_versions(needed)
     problems = [
-        *_python_problems(platform.python_version(), requires_python),
-        *package_problems(requirements, versions),
+        *_python_problems(platform.python_version(), about["Requires-Python"]),
+        *(() if IN_PAGE else package_problems(needed, versions)),
         *helpers_problems(Path(folder or Path.cwd())),
     ]
-    return Report(platform.python_version(), _machine(), {k: v for k, v in versions.items() if v}, tuple(problems))
+    found = {name: version for name, version in versions.items() if version}
+    return Report(platform.python_version(), _machine(), found, tuple(problems), without)
 
 
-def wanted(root=ROOT):
-    """What the course asks for: the versions of Python, and {package: lowest version}, for this machine.
-
-    Raises
-    ------
-    OSError
-        If there is no pyproject.toml in `root`.
-    """
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+def wanted(extra=""):
+    """{package: lowest version} of what the installed course asks for on this machine, or of one extra alone."""
     requirements = {}
-    for line in project["dependencies"]:
-        needed, _, marker = line.partition(";")
-        name, lowest = needed.strip().split(">=")
-        if not marker or _holds(marker):
+    for line in importlib.metadata.requires(COURSE):
+        name, lowest, marker = re.fullmatch(r"([\w.-]+)(?:\[.*\])?(?:>=([\w.]+))? *(?:; *(.*))?", line).groups()
+        if _holds(marker, extra) and (not extra or not _holds(marker, "")):
             requirements[name] = lowest
-    return project["requires-python"], requirements
+    return requirements
 
 
-def installed(names):
+def read_versions(names):
     """{package: version, or None where it is not installed}."""
 
     def version(name):
@@ -117,7 +126,8 @@ def package_problems(requirements, versions):
 
 def helpers_problems(folder, imported=ROOT / "helpers"):
     """A sentence if the notebook in `folder` belongs to another copy of the course than the helpers `imported`."""
-    for place in (folder, folder.parent):
+    # In `notebooks/` of a clone. A learner's own folder may stand in a clone from which the course was installed.
+    for place in (folder, folder.parent) if folder.name == "notebooks" else (folder,):
         own = (place / "helpers").resolve()
         if own.is_dir() and own != imported:
             yield (
@@ -128,21 +138,23 @@ def helpers_problems(folder, imported=ROOT / "helpers"):
 
 
 def _python_problems(version, allowed):
-    lowest, highest = re.fullmatch(r">=([\d.]+),<([\d.]+)", allowed).groups()
+    lowest, highest = (re.search(sign + r"([\d.]+)", allowed).group(1) for sign in (">=", "<"))
     if not _numbers(lowest) <= _numbers(version) < _numbers(highest):
         yield (
             f"This kernel's Python is {version}, and the course needs {lowest} or newer, below {highest}: start "
-            "JupyterLab with `make lab`, or choose the course's kernel in the menu Kernel."
+            f"JupyterLab with `{START}`, or choose the course's kernel in the menu Kernel."
         )
 
 
-def _holds(marker):
-    """Whether a marker such as "sys_platform == 'linux' and platform_machine == 'x86_64'" holds on this machine."""
+def _holds(marker, extra):
+    """Whether a marker like "sys_platform == 'linux' and extra == 'keras'" holds on this machine with this extra."""
+    if marker is None:
+        return True
     try:
         from packaging.markers import Marker
     except ImportError:  # it comes with JupyterLab, so that is missing, and will be named
         return False
-    return Marker(marker.strip()).evaluate()
+    return Marker(marker).evaluate({"extra": extra})
 
 
 def _numbers(version):

@@ -5,6 +5,8 @@ BATCHNORM_COURSE_HOME names. Nothing sends it anywhere, and deleting it starts o
 class view of a workshop's hub, where its learner has agreed to that (helpers.course.consent). A check must
 never fail because of it: whatever goes wrong with the file becomes one sentence of warning, and the record is kept in
 memory until the file can be written again.
+
+Where nbgrader grades, there is no learner: nothing is read or written, and each answer is the first of its kind.
 """
 
 import copy
@@ -28,6 +30,11 @@ def path():
     return folder / "progress.json"
 
 
+def is_graded():
+    """Whether nbgrader's autograder runs this, on its own account and without the learner."""
+    return os.environ.get("NBGRADER_EXECUTION") == "autograde"
+
+
 def record(exercise, passed, diagnosis=None):
     """Store one attempt; returns how many failures in a row have had this diagnosis, this one included.
 
@@ -49,9 +56,11 @@ def record(exercise, passed, diagnosis=None):
     --------
     "wrong-axis", "wrong-axis", "unbiased-variance", "wrong-axis" return 1, 2, 1, 1.
     """
+    if is_graded():
+        return _count({}, exercise, bool(passed), diagnosis)
     file = path()
     try:
-        with record_file.locked(file):
+        with record_file.hold_lock(file):
             exercises = _read(file)
             streak = _count(exercises, exercise, bool(passed), diagnosis)
             record_file.write(file, {"version": 1, "exercises": exercises})
@@ -100,6 +109,8 @@ def _new():
 
 
 def _current():
+    if is_graded():
+        return {}
     file = path()
     if file in _unsaved:
         return _unsaved[file]

@@ -18,13 +18,13 @@ COLORS = {  # white on these: a contrast of 5:1 or more
     "--jq-correct-color": "#00703c",
     "--jq-incorrect-color": "#a3321f",
 }
-# What of jupyterquiz's script is changed, and why.
+# The changes to jupyterquiz's script, and why.
 CHANGES = {
     # Nothing is fetched, and nothing is asked of MathJax: a quiz has no formulas, and where the page's MathJax does not
     # say its version, the script fails.
     "https://cdn.jsdelivr.net/npm/mathjax@3/es5/tex-svg.js": "",
     "typeof MathJax": "'undefined'",
-    # JupyterLab takes the arrow keys, by which one goes from radio button to radio button: so each is a plain button.
+    # JupyterLab takes the arrow keys, which move between radio buttons, so each option is a plain button.
     'inp.type = "radio"': 'inp.type = "button"; inp.setAttribute("aria-labelledby", lab.id)',
     # The field for a number has the name that stands before it.
     'inp.id = id + "-0";': 'inp.id = id + "-0"; lab.htmlFor = inp.id;',
@@ -32,7 +32,7 @@ CHANGES = {
     "this.fbDiv.className = 'Feedback';": "this.fbDiv.className = 'Feedback'; this.fbDiv.role = 'status';",
 }
 UNSEEN = "Run the cell to see the questions."  # where no script runs
-# The option that the keyboard is at has a frame; right and wrong differ by a mark, not by their colour alone.
+# The option with the focus has a frame; right and wrong differ by a mark, not by colour alone.
 LOOK = """<style>
 .MCButton { position: relative }
 .MCButton input { position: absolute; width: 1px; height: 1px; padding: 0; border: 0; opacity: 0 }
@@ -104,11 +104,11 @@ def show(name):
         if "text/html" in output.data:
             display(HTML(LOOK + output.data["text/html"]))
         elif "application/javascript" in output.data:
-            script = _changed(output.data["application/javascript"])
+            script = _adapt(output.data["application/javascript"])
             display({"application/javascript": script, "text/plain": UNSEEN}, raw=True)
 
 
-def _changed(script):
+def _adapt(script):
     for theirs, ours in CHANGES.items():
         script = script.replace(theirs, ours)
     return script

@@ -68,12 +68,12 @@ def set_aside(path):
 
 
 @contextlib.contextmanager
-def locked(path, *, patience=2.0):
+def hold_lock(path, *, patience=2.0):
     """Only one process at a time is inside this block for `path`; waits up to `patience` seconds.
 
     The lock is a file beside it, `path` with .lock appended, that the system frees when a process ends. Where locks do
-    not work (some network drives), or patience ends, the block runs without: a learner who waits for ever loses more
-    than an attempt that is not counted.
+    not work (some network drives), or patience ends, the block runs without it: waiting for ever would cost a
+    learner more than one attempt that is not counted.
 
     Raises
     ------

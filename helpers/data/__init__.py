@@ -15,7 +15,7 @@ from helpers._support import validate
 from helpers.data import mnist
 
 DIGITS_SIZES = (1260, 180, 357)  # training: 21 batches of 60, validation: 3 of 60, test: the rest
-MNIST_VALIDATION = 5000
+MNIST_SIZES = (55_000, 5000)
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,28 @@ class Dataset:
             for part, y in (("training", self.y_train), ("validation", self.y_validation), ("test", self.y_test))
         )
         return f"{self.name}: images of {height} x {width} in 10 classes; {', '.join(sizes)}"
+
+
+@dataclass(frozen=True)
+class Division:
+    """Which of a data set's images train, validate and test: places in arrays that all its divisions share.
+
+    images : uint8, (N, height * width), from 0 (background) to `ink` (full ink)
+    labels : int64, (N,)
+    ink : int
+    train, validation, test : int64, places in `images` and `labels`
+    """
+
+    images: np.ndarray = field(repr=False)
+    labels: np.ndarray = field(repr=False)
+    ink: int
+    train: np.ndarray = field(repr=False)
+    validation: np.ndarray = field(repr=False)
+    test: np.ndarray = field(repr=False)
+
+    def pixels(self, places):
+        """The images at these places, float32 (n, height * width) in [0, 1]."""
+        return self.images[places] / np.float32(self.ink)
 
 
 def load(name="digits", *, split=0):
@@ -85,9 +107,27 @@ def load(name="digits", *, split=0):
     ----
     Choose settings by `x_validation`. The test images are for the number that is reported at the end.
     """
-    validate.one_of("name", name, ("digits", "mnist"))
-    split = validate.integer("split", split, low=0, advice="Pass 0, 1, 2, ...: each is another division of the images.")
+    name, split = _checked(name, split)
     return _digits(split) if name == "digits" else _mnist(split)
+
+
+def divide(name="digits", *, split=0):
+    """The Division of `load(name, split=split)`, for what trains with many splits: it copies no image.
+
+    Examples
+    --------
+    >>> division = divide()
+    >>> np.array_equal(division.pixels(division.train), load().x_train.reshape(1260, 64))
+    True
+    """
+    return _divide(*_checked(name, split))
+
+
+def _checked(name, split):
+    validate.one_of("name", name, ("digits", "mnist"))
+    return name, validate.integer(
+        "split", split, low=0, advice="Pass 0, 1, 2, ...: each is another division of the images."
+    )
 
 
 def stratify(labels, sizes, rng):
@@ -103,44 +143,52 @@ def stratify(labels, sizes, rng):
     [0, 0, 1]
     """
     place = np.empty(len(labels))
-    for label in np.unique(labels):
+    for label in np.flatnonzero(np.bincount(labels)):
         members = rng.permutation(np.flatnonzero(labels == label))
         place[members] = (np.arange(len(members)) + 0.5) / len(members)
     parts = np.split(np.argsort(place, kind="stable"), np.cumsum(sizes)[:-1])
     return [rng.permutation(part) for part in parts]
 
 
+@functools.lru_cache(maxsize=64)  # half a megabyte each, at most
+def _divide(name, split):
+    images, labels, ink = _digits_arrays() if name == "digits" else _mnist_arrays()
+    sizes = DIGITS_SIZES if name == "digits" else MNIST_SIZES
+    parts = stratify(labels[: sum(sizes)], sizes, np.random.default_rng(split))
+    if name == "mnist":
+        parts.append(np.arange(sum(sizes), len(labels)))  # its own test images
+    return Division(images, labels, ink, *parts)
+
+
 @functools.lru_cache(maxsize=64)  # half a megabyte each
 def _digits(split):
-    images, labels = _digits_arrays()
-    parts = stratify(labels, DIGITS_SIZES, np.random.default_rng(split))
-    return _dataset("digits", *(array[part] for part in parts for array in (images, labels)))
+    return _dataset("digits", (8, 8), _divide("digits", split))
+
+
+@functools.lru_cache(maxsize=2)  # 220 megabytes each
+def _mnist(split):
+    return _dataset("mnist", (28, 28), _divide("mnist", split))
 
 
 @functools.lru_cache(maxsize=1)
 def _digits_arrays():
     """The images and labels of sklearn.datasets.load_digits, without the seconds that importing scikit-learn takes."""
     folder = Path(importlib.util.find_spec("sklearn").submodule_search_locations[0])
-    table = np.loadtxt(folder / "datasets" / "data" / "digits.csv.gz", delimiter=",", dtype=np.float32)
-    return table[:, :64].reshape(-1, 8, 8) / np.float32(16), table[:, 64].astype(np.int64)
+    table = np.loadtxt(folder / "datasets" / "data" / "digits.csv.gz", delimiter=",", dtype=np.uint8)
+    return table[:, :64].copy(), table[:, 64].astype(np.int64), 16
 
 
-@functools.lru_cache(maxsize=2)  # 190 megabytes each
-def _mnist(split):
-    x_train, y_train, x_test, y_test = _mnist_arrays()
-    sizes = (len(y_train) - MNIST_VALIDATION, MNIST_VALIDATION)
-    parts = stratify(y_train, sizes, np.random.default_rng(split))
-    pixels_and_labels = (a for part in parts for a in (x_train[part] / np.float32(255), y_train[part].astype(np.int64)))
-    return _dataset("mnist", *pixels_and_labels, x_test, y_test)
-
-
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=1)  # 55 megabytes
 def _mnist_arrays():
     x_train, y_train, x_test, y_test = mnist.arrays()
-    return x_train, y_train, x_test / np.float32(255), y_test.astype(np.int64)
+    images = np.concatenate([x_train, x_test]).reshape(-1, 784)
+    return images, np.concatenate([y_train, y_test]).astype(np.int64), 255
 
 
-def _dataset(name, *arrays):
+def _dataset(name, shape, division):
+    arrays = []
+    for places in (division.train, division.validation, division.test):
+        arrays += [division.pixels(places).reshape(-1, *shape), division.labels[places]]
     for array in arrays:
         array.flags.writeable = False
-    return Dataset(name, arrays[0].shape[1:], *arrays)
+    return Dataset(name, shape, *arrays)

@@ -36,7 +36,7 @@ def experiments(values):
 
 def check_fits(experiment, seed):
     """Refuse an experiment whose batch, or whose train_size, is larger than the training set (equal for all seeds)."""
-    images = len(data.load(experiment.dataset, split=seed).x_train)
+    images = len(data.divide(experiment.dataset, split=seed).train)
     if experiment.train_size is not None and experiment.train_size > images:
         raise ValueError(
             f"`train_size` must be at most the number of training images. "

@@ -1,4 +1,4 @@
-"""Training on another's workers: a pool of processes, or a cluster of machines such as Dask's."""
+"""Training on workers that the caller provides: a pool of processes, or a cluster of machines such as Dask's."""
 
 import itertools
 import os
@@ -29,8 +29,8 @@ def submit(executor, stacks):
 def train_for(call, stack):
     """What a worker is sent: the `Run` of each (experiment, seed) of the stack.
 
-    `call` makes each call differ: Dask answers a task equal to one that it still knows with that one's result, and
-    every call of `sweep` trains.
+    `call` makes each call differ: Dask answers a task that it has seen before with the earlier result, and every call
+    of `sweep` has to train.
     """
     return train_stack(stack)
 

@@ -6,6 +6,8 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
+from helpers._support import threads
+
 # The settings in which runs of one stack may differ.
 FREE = ("learning_rate", "init_scale", "output_init_scale", "weight_decay")
 
@@ -43,7 +45,7 @@ def shape(experiment):
 
 
 def operations(experiment):
-    """Floating-point operations of one step of one run, about: two for each weight and image, three times over."""
+    """Roughly the floating-point operations in one step of one run: two for each weight and image, three times over."""
     sizes = (784 if experiment.dataset == "mnist" else 64, *experiment.hidden, 10)
     return 6 * experiment.batch_size * sum(a * b for a, b in pairwise(sizes))
 
@@ -54,16 +56,34 @@ def is_long(pairs):
 
 
 def cores():
-    """How many cores this process may use: those it is bound to, and no more than its container's quota pays for."""
+    """How many cores this process may use: those it is bound to, and no more than a quota pays for or a hub allows."""
+    if threads.ONE:
+        return 1
     bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(bound, quota()))
+    return max(1, min(bound, quota(), allowed_by_hub()))
 
 
-def quota(folder=Path("/sys/fs/cgroup")):
-    """The cores that the container's CPU quota pays for, rounded up; infinity where there is no quota."""
-    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):  # cgroup v2, v1
-        with suppress(OSError, ValueError):
-            allowed, period = (int(word) for name in names for word in (folder / name).read_text().split())
-            if allowed > 0 and period > 0:
-                return math.ceil(allowed / period)
+def quota(folder=Path("/sys/fs/cgroup"), own=Path("/proc/self/cgroup")):
+    """The cores that the CPU quotas on this process pay for, rounded up; infinity where there is none.
+
+    A container has its quota at the top of `folder`, a service of systemd in the folder that `own` names, or above it.
+    """
+    groups = {""}
+    with suppress(OSError, IndexError):
+        groups |= {line.split(":", 2)[2].strip("/") for line in own.read_text().splitlines()}
+    paid = [math.inf]
+    for place in {place for group in groups for place in (Path(group), *Path(group).parents)}:
+        cpu = folder / "cpu" / place
+        for files in ((folder / place / "cpu.max",), (cpu / "cpu.cfs_quota_us", cpu / "cpu.cfs_period_us")):  # v2, v1
+            with suppress(OSError, ValueError):
+                allowed, period = (int(word) for file in files for word in file.read_text().split())
+                if allowed > 0 and period > 0:
+                    paid.append(math.ceil(allowed / period))
+    return min(paid)
+
+
+def allowed_by_hub():
+    """The cores that JupyterHub allows a learner's server (CPU_LIMIT), rounded down; infinity where there is none."""
+    with suppress(KeyError, ValueError, OverflowError):
+        return int(float(os.environ["CPU_LIMIT"]))
     return math.inf

@@ -161,7 +161,7 @@ class Result:
         return f"<p>{self!r}</p>" + self.table().to_html(float_format="{:.3f}".format)
 
     def _last(self, values):
-        """For each seed the last number that was reached."""
+        """The last number that was measured for each seed."""
         reached = np.isfinite(self.validation_accuracy)
         last = np.maximum(reached.shape[1] - 1 - reached[:, ::-1].argmax(axis=1), 0)
         return np.take_along_axis(values, last[:, None], axis=1)[:, 0]

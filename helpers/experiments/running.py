@@ -1,21 +1,22 @@
-"""`train` and `sweep`: who computes the runs, how far they are, and what happens on Ctrl-C."""
+"""`train` and `sweep`: where the runs are computed, their progress bar, and what Ctrl-C does."""
 
 import threading
 import time
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, wait
 from contextlib import contextmanager
 
+from helpers._support import threads
 from helpers._support.blas import one_thread
 from helpers._support.progress import progress_bar
-from helpers.experiments import arguments, executors, plan, workers
+from helpers.experiments import arguments, executors, plan, recorded, workers
 from helpers.experiments.result import Result, Results
 from helpers.experiments.stack import Run, train_stack
 
-TICK = 0.05  # seconds between two looks at the progress
-PATIENCE = 0.15  # seconds that stacks have to hand over what is done, once asked to stop
+TICK = 0.05  # seconds between two updates of the progress bar
+PATIENCE = 0.15  # seconds in which a stack that was asked to stop has to hand over what is done
 
 
-def train(experiment, seeds=5, *, progress=True, executor=None):
+def train(experiment, seeds=5, *, progress=True, executor=None, live=False):
     """The Result of one experiment, trained once for each seed.
 
     Parameters
@@ -28,6 +29,8 @@ def train(experiment, seeds=5, *, progress=True, executor=None):
         Show a progress bar (never where the environment variable BATCHNORM_COURSE_PROGRESS is 0).
     executor : concurrent.futures.Executor or None
         Who trains. None means the cores of this machine.
+    live : bool
+        Train even where recorded runs were asked for, by the environment variable BATCHNORM_COURSE_RECORDED=1.
 
     Returns
     -------
@@ -50,10 +53,10 @@ def train(experiment, seeds=5, *, progress=True, executor=None):
     Training that diverges raises nothing: it is counted in `result.diverged`. Results are not remembered between calls.
     """
     arguments.check_experiment("experiment", experiment)
-    return sweep([experiment], seeds, progress=progress, executor=executor)[experiment]
+    return sweep([experiment], seeds, progress=progress, executor=executor, live=live)[experiment]
 
 
-def sweep(experiments, seeds=5, *, progress=True, executor=None):
+def sweep(experiments, seeds=5, *, progress=True, executor=None, live=False):
     """The Results of several experiments, a mapping from each Experiment to its Result, in the order given.
 
     Parameters, errors and Ctrl-C as in `train`. Experiments of equal shape train side by side, which is faster than one
@@ -72,8 +75,13 @@ def sweep(experiments, seeds=5, *, progress=True, executor=None):
         arguments.check_fits(experiment, seeds[0])
     pairs = [(experiment, seed) for experiment in experiments for seed in seeds]
     begin = time.perf_counter()
-    with one_thread():
-        runs = _here(pairs, progress) if executor is None else _elsewhere(pairs, progress, executor)
+    runs = {} if live else recorded.find(pairs)
+    if runs:
+        print(recorded.sentence(len(runs), len(pairs)))
+    left = [pair for pair in pairs if pair not in runs]
+    if left:
+        with one_thread():
+            runs |= _here(left, progress) if executor is None else _elsewhere(left, progress, executor)
     wall = time.perf_counter() - begin
     results = {}
     for experiment in experiments:
@@ -83,8 +91,9 @@ def sweep(experiments, seeds=5, *, progress=True, executor=None):
 
 
 def _here(pairs, progress):
-    """The Run of each pair, trained by threads of this process; where it takes long, some hand it on to processes."""
+    """The Run of each pair, trained by threads of this process, which pass long work on to worker processes."""
     stacks, stop = plan.stacks(pairs, plan.cores()), Stop()
+    spare = len(stacks) < plan.cores()
     done = [0] * len(stacks)  # each thread counts its own steps, so that none is lost
     lent = workers.here if plan.is_long(pairs) else workers.Workers()
     if lent is workers.here:
@@ -93,17 +102,19 @@ def _here(pairs, progress):
     def work(number):
         def report(steps):
             done[number] += steps
+            if threads.ONE:  # nobody else looks at `done` meanwhile
+                shown.update(sum(done) - shown.n)
 
         with lent.take() as worker:
             if worker is not None:
                 try:
                     with stop.heard_by(worker):
-                        return worker.train(stacks[number], stop, report)
+                        return worker.train(stacks[number], stop, report, spare=spare)
                 except workers.WorkerLost:
                     done[number] = 0
-        return train_stack(stacks[number], stop, report)
+        return train_stack(stacks[number], stop, report, spare=spare)
 
-    pool = ThreadPoolExecutor(min(plan.cores(), len(stacks)))
+    pool = threads.pool(min(plan.cores(), len(stacks)))
     try:
         with _bar(pairs, progress) as shown:
             futures = [pool.submit(work, number) for number in range(len(stacks))]
@@ -114,7 +125,7 @@ def _here(pairs, progress):
 
 
 class Stop(threading.Event):
-    """An event that workers at work hear of, too."""
+    """An event that is passed on to the workers that are training."""
 
     def __init__(self):
         super().__init__()

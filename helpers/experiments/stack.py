@@ -1,7 +1,9 @@
 """Training a stack: runs of equal shape (one experiment and one seed each) side by side in one thread."""
 
 import time
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +15,7 @@ from helpers.networks.network import Network
 from helpers.networks.stack import StackedNetwork
 
 CLASSES = 10
-GATHER = 2**18  # pixels gathered at a time: 1 MB
+GATHER = 2**18  # pixels gathered at a time: a quarter of a megabyte, and 1 MB as float32
 SHARED = ("batch_size", "activation", "normalized", "momentum", "epsilon", "dropout", "noise")  # by runs of one stack
 MEASURED = 10_000  # training images on which the final training accuracy is measured, at most
 
@@ -63,15 +65,16 @@ def stacked_network(pairs, inputs):
 class Stack:
     """Runs of equal shape, [(experiment, seed), ...], trained together by `run()`."""
 
-    def __init__(self, pairs, stop=None, report=None, load=None):
+    def __init__(self, pairs, stop=None, report=None, divide=None, *, spare=False):
         self._pairs, self._experiment = pairs, pairs[0][0]
-        self._stop, self._report, self._load = stop, report, load or data.load
+        self._stop, self._report, self._divide = stop, report, divide or data.divide
         self.records = [Run.empty(experiment) for experiment, _ in pairs]
         self._done, self._network = 0, None
+        self._pool, self._evaluations = ThreadPoolExecutor(1) if spare else None, []
 
     def run(self):
         """The records of all runs, as far as they got before `stop` was set."""
-        with one_thread(), np.errstate(all="ignore"):
+        with one_thread(), np.errstate(all="ignore"), self._pool or nullcontext():
             try:
                 self._prepare()
                 self._train()
@@ -86,8 +89,9 @@ class Stack:
         for _, seed in self._pairs:
             self._check()
             if seed not in self._data:
-                self._data[seed] = Split(self._load(first.dataset, split=seed), first.train_size)
-        inputs = self._data[self._pairs[0][1]].train.shape[1]
+                division = self._divide(first.dataset, split=seed)
+                self._data[seed] = replace(division, train=division.train[: first.train_size])
+        inputs = self._data[self._pairs[0][1]].images.shape[1]
         self._network = stacked_network(self._pairs, inputs)
         # Runs of one seed alone see the same batches: these are gathered once, for the first of them.
         gathered = self._pairs[:1] if len(self._data) == 1 else self._pairs
@@ -96,9 +100,9 @@ class Stack:
     def _train(self):
         points = self._experiment.evaluation_steps
         for run, (_, seed) in enumerate(self._pairs):
-            split, batch = self._data[seed], self._order(seed).take(1)[0]
-            network = self._network.network(run)
-            loss, _ = network.loss_and_gradients(split.train[batch], split.train_labels[batch])
+            split, network = self._data[seed], self._network.network(run)
+            batch = split.train[self._order(seed).take(1)[0]]
+            loss, _ = network.loss_and_gradients(split.pixels(batch), split.labels[batch])
             self._record(run, 0, loss, network)
         for point, (start, end) in enumerate(pairwise(points), start=1):
             losses = self._steps(end - start) / (end - start)
@@ -108,9 +112,10 @@ class Stack:
     def _steps(self, count):
         """Train `count` steps; the sum of the losses (R,)."""
         runs, gathered, size = len(self._pairs), len(self._batches), self._experiment.batch_size
-        inputs = self._batches[0][0].train.shape[1]
+        inputs, ink = self._batches[0][0].images.shape[1], self._batches[0][0].ink
         ahead = max(1, min(count, GATHER // (gathered * size * inputs)))
-        x = np.empty((ahead, gathered, size, inputs), np.float32)
+        images = np.empty((ahead, gathered, size, inputs), np.uint8)
+        x = np.empty(images.shape, np.float32)
         labels = np.empty((ahead, gathered, size), np.intp)
         # Each step's (runs, size, ...), with one memory for all runs where they share their batches.
         steps_x, steps_labels = (np.broadcast_to(a, (ahead, runs, *a.shape[2:])) for a in (x, labels))
@@ -120,9 +125,10 @@ class Stack:
             for start in range(0, count, ahead):
                 now = min(ahead, count - start)
                 for run, (split, batches) in enumerate(self._batches):
-                    for step, order in enumerate(batches.take(now)):
-                        np.take(split.train, order, axis=0, out=x[step, run], mode="clip")
-                        labels[step, run] = split.train_labels[order]
+                    for step, order in enumerate(split.train[batches.take(now)]):
+                        np.take(split.images, order, axis=0, out=images[step, run], mode="clip")
+                        labels[step, run] = split.labels[order]
+                np.divide(images[:now], np.float32(ink), out=x[:now])
                 for step in range(now):
                     self._check()
                     total += self._network.step(steps_x[step], steps_labels[step])
@@ -138,22 +144,41 @@ class Stack:
     def _record(self, run, point, loss, network):
         split, record = self._data[self._pairs[run][1]], self.records[run]
         record.train_loss[point] = loss
-        record.validation_accuracy[point] = self._accuracy(network, split.validation, split.validation_labels)
+
+        def evaluate(network):
+            record.validation_accuracy[point] = self._accuracy(network, split, split.validation)
+
+        self._aside(evaluate, network)
+
+    def _aside(self, work, network):
+        """Do `work(network)` now, or on a core that has nothing else to do, while this one goes on."""
+        if self._pool:
+            self._evaluations.append(self._pool.submit(work, network.copy()))
+        else:
+            work(network)
 
     def _measure(self):
-        for run, (_, seed) in enumerate(self._pairs):
-            split, network, record = self._data[seed], self._network.network(run), self.records[run]
-            train, labels = split.train[:MEASURED], split.train_labels[:MEASURED]
-            train_accuracy = self._accuracy(network, train, labels)
-            record.test_accuracy = self._accuracy(network, split.test, split.test_labels)
-            record.train_accuracy = train_accuracy
+        for run in range(len(self._pairs)):
+            self._measure_one(run)
+        for evaluation in self._evaluations:
+            evaluation.result()
 
-    def _accuracy(self, network, x, labels, chunk=1000):
+    def _measure_one(self, run):
+        split, network, record = self._data[self._pairs[run][1]], self._network.network(run), self.records[run]
+
+        def test(network):
+            record.test_accuracy = self._accuracy(network, split, split.test)
+
+        self._aside(test, network)
+        record.train_accuracy = self._accuracy(network, split, split.train[:MEASURED])
+
+    def _accuracy(self, network, split, places, chunk=1000):
         right = 0
-        for i in range(0, len(x), chunk):
+        for i in range(0, len(places), chunk):
             self._check()
-            right += np.count_nonzero(network.predict(x[i : i + chunk]).argmax(axis=1) == labels[i : i + chunk])
-        return right / len(x)
+            now = places[i : i + chunk]
+            right += np.count_nonzero(network.predict(split.pixels(now)).argmax(axis=1) == split.labels[now])
+        return right / len(places)
 
     def _finish(self):
         if self._network is not None:
@@ -173,19 +198,9 @@ class Stack:
         return draws.Batches(seed, len(self._data[seed].train), self._experiment.batch_size)
 
 
-class Split:
-    """A data set as the engine reads it: images flat, float32."""
+def train_stack(pairs, stop=None, report=None, divide=None, *, spare=False):
+    """The `Run` of each (experiment, seed); `divide` gives the images in place of `data.divide`.
 
-    def __init__(self, dataset, train_size=None):
-        self.train, self.validation, self.test = (
-            np.ascontiguousarray(x.reshape(len(x), -1), np.float32)
-            for x in (dataset.x_train[:train_size], dataset.x_validation, dataset.x_test)
-        )
-        self.train_labels, self.validation_labels, self.test_labels = (
-            np.asarray(y, np.intp) for y in (dataset.y_train[:train_size], dataset.y_validation, dataset.y_test)
-        )
-
-
-def train_stack(pairs, stop=None, report=None, load=None):
-    """The `Run` of each (experiment, seed); `load` gives the images in place of `data.load`."""
-    return Stack(pairs, stop, report, load).run()
+    `spare`: whether a core is free for the evaluations.
+    """
+    return Stack(pairs, stop, report, divide, spare=spare).run()

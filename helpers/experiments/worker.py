@@ -1,7 +1,8 @@
 """The other end of `workers`: `python -m helpers.experiments.worker` trains what comes in and sends back what it gave.
 
-In come pickles, "stop" or a job: pairs, those of their images that are not here yet, and the keys of the images to
-keep. Out go ("ready", None), ("steps", n), ("runs", runs) and ("error", exception).
+In come pickles, "stop" or a job: pairs, those of their data sets that are not here yet, which images of these are for
+what, and whether a core is free for the evaluations. Out go ("ready", None), ("steps", n), ("runs", runs) and
+("error", exception).
 """
 
 import os
@@ -11,9 +12,10 @@ import sys
 import threading
 import time
 
+from helpers.data import Division
 from helpers.experiments.stack import train_stack
 
-PULSE = 0.05  # seconds between two messages on the progress, at least
+PULSE = 0.05  # seconds between two progress messages, at least
 
 
 def main():
@@ -22,18 +24,19 @@ def main():
     jobs, stop = queue.SimpleQueue(), threading.Event()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs, stop), daemon=True).start()
     _send(out, "ready", None)
-    images = {}
+    known = {}
     while True:
-        pairs, unknown, keep = jobs.get()
-        images |= unknown
-        _send(out, *_answer(pairs, stop, _Progress(out), images))
-        images = {key: images[key] for key in keep}
-        del unknown  # what is not kept goes now, and not with the next job
+        pairs, unknown, places, spare = jobs.get()
+        known |= unknown
+        _send(out, *_answer(pairs, stop, _Progress(out), known, places, spare))
 
 
-def _answer(pairs, stop, report, images):
+def _answer(pairs, stop, report, known, places, spare):
+    def divide(name, *, split):
+        return Division(*known[name], *places[name, split])
+
     try:
-        return "runs", train_stack(pairs, stop, report, lambda name, *, split: images[name, split])
+        return "runs", train_stack(pairs, stop, report, divide, spare=spare)
     except Exception as error:
         return "error", error
 

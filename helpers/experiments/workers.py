@@ -16,12 +16,10 @@ import pickle
 import subprocess
 import sys
 import threading
-import weakref
 from pathlib import Path
 
 from helpers import data
 
-KEPT = 4.5e8  # bytes of images that a worker keeps for its next job: two splits of MNIST, or many of the digits
 ROOT = Path(__file__).parents[2]
 ONE_THREAD = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
@@ -48,7 +46,7 @@ class Worker:
             **group,
         )
         self._owner, self._sending, self._started = os.getpid(), threading.Lock(), threading.Event()
-        self._known = {}  # weak references to the images that it has
+        self._known = {}  # the images that it has, by the name of their data set
         threading.Thread(target=self._wait, daemon=True).start()
 
     @property
@@ -59,21 +57,20 @@ class Worker:
     def ready(self):
         return self._started.is_set() and self.alive
 
-    def train(self, pairs, stop, report):
+    def train(self, pairs, stop, report, *, spare=False):
         """The Run of each pair, as `train_stack`; WorkerLost if the process ends before.
 
         Whoever sets `stop` meanwhile calls the method of that name, too.
         """
-        images = {(experiment.dataset, seed): None for experiment, seed in pairs}
-        images = {(name, seed): data.load(name, split=seed) for name, seed in images}
-        unknown = {key: one for key, one in images.items() if self._known.get(key, lambda: None)() is not one}
-        older = {key: known() for key, known in self._known.items() if key not in images}
-        having = images | {key: one for key, one in older.items() if one is not None}
-        keep = _first(having, KEPT)
-        self._known = {key: weakref.ref(having[key]) for key in keep}
+        keys = {(experiment.dataset, seed) for experiment, seed in pairs}
+        divisions = {(name, seed): data.divide(name, split=seed) for name, seed in keys}
+        sets = {name: (one.images, one.labels, one.ink) for (name, _), one in divisions.items()}
+        unknown = {name: one for name, one in sets.items() if self._known.get(name) is not one[0]}
+        places = {key: (one.train, one.validation, one.test) for key, one in divisions.items()}
+        self._known |= {name: images for name, (images, *_) in sets.items()}
         try:
             with self._sending:
-                self._send((pairs, unknown, keep))
+                self._send((pairs, unknown, places, spare))
             if stop.is_set():
                 self.stop()
             kind, value = pickle.load(self._process.stdout)
@@ -147,17 +144,6 @@ class Workers:
             for worker in self._all:
                 worker.close()
             self._all = []
-
-
-def _first(images, most):
-    """The keys of the first images, a dict of Datasets, that together have at most so many bytes."""
-    keys, seen = [], {}
-    for key, one in images.items():
-        seen[id(one)] = one.x_train.nbytes + one.x_validation.nbytes + one.x_test.nbytes
-        if sum(seen.values()) > most:
-            break
-        keys.append(key)
-    return keys
 
 
 here = Workers()

@@ -3,10 +3,11 @@
 Colours are Okabe and Ito's, which most colour-blind readers can tell apart; line styles carry the same facts in grey.
 """
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers._support import validate
+from helpers._support import outside, validate
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = (
     "#0072B2",
@@ -45,7 +46,12 @@ STYLE = {
 
 
 def use_style():
-    """Every figure drawn from now on has the course's look; call it once, at the top of a notebook."""
+    """Every figure from now on stands in the notebook, in the course's look; call it once, at the top of a notebook.
+
+    What else a machine or another course may have set (a matplotlibrc, NumPy's print options) is set back.
+    """
+    outside.set_back()
+    matplotlib.rcdefaults()
     plt.rcParams.update(STYLE)
 
 

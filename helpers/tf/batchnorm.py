@@ -120,18 +120,18 @@ class BatchNorm(keras.layers.Layer):
         self.broadcast_shape = [features if i == kept else 1 for i in range(rank)]
         self.input_spec = keras.layers.InputSpec(ndim=rank, axes={kept: features})
 
-        def learned(name):
+        def parameter(name):
             parts = {part: getattr(self, f"{name}_{part}") for part in ("initializer", "regularizer", "constraint")}
             return self.add_weight(name=name, shape=(features,), autocast=False, **parts)
 
-        def remembered(name):
+        def statistic(name):
             parts = {"initializer": getattr(self, f"{name}_initializer"), "trainable": False}
             # Replicas may have seen different batches: what is remembered is the mean of what they would remember.
             return self.add_weight(name=name, shape=(features,), autocast=False, aggregation="mean", **parts)
 
-        self.gamma = learned("gamma") if self.scale else None
-        self.beta = learned("beta") if self.center else None
-        self.moving_mean, self.moving_variance = remembered("moving_mean"), remembered("moving_variance")
+        self.gamma = parameter("gamma") if self.scale else None
+        self.beta = parameter("beta") if self.center else None
+        self.moving_mean, self.moving_variance = statistic("moving_mean"), statistic("moving_variance")
 
     def call(self, inputs, training=None, mask=None):
         x = inputs if inputs.dtype == tf.float64 else tf.cast(inputs, tf.float32)

@@ -97,9 +97,9 @@ def fit(model, x, y, *, epochs, batch_size=60, validation=None, callbacks=(), pr
     recorder, begin = _Recorder(progress_bar(epochs, "epoch", progress)), time.perf_counter()
     try:
         model.fit(
-            _unoptimized(tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x)).batch(batch_size)),
+            _plain(tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x)).batch(batch_size)),
             epochs=epochs,
-            validation_data=validation and _unoptimized(tf.data.Dataset.from_tensor_slices(validation).batch(1000)),
+            validation_data=validation and _plain(tf.data.Dataset.from_tensor_slices(validation).batch(1000)),
             callbacks=[*callbacks, recorder],
             shuffle=False,  # the Dataset shuffles already
             verbose=0,
@@ -111,8 +111,8 @@ def fit(model, x, y, *, epochs, batch_size=60, validation=None, callbacks=(), pr
     return recorder.history(-(-len(x) // batch_size), time.perf_counter() - begin)
 
 
-def _unoptimized(dataset):
-    """The Dataset without a plan for speed: making one at the start of each epoch takes longer than a small epoch."""
+def _plain(dataset):
+    """The Dataset, not optimized by tf.data: at the start of each epoch that takes longer than a small epoch itself."""
     options = tf.data.Options()
     options.autotune.enabled = False
     options.experimental_optimization.apply_default_optimizations = False

@@ -28,7 +28,7 @@ def one_thread_each():
     try:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(AT_ONCE)
-    except RuntimeError:  # it has started and cannot be changed any more: slower, and just as right
+    except RuntimeError:  # TensorFlow has started already: slower, with the same results
         pass
 
 
@@ -209,12 +209,12 @@ def sweep(
         starts = {name: [network.get_weights() for network in made] for name, made in networks.items()}
         splits = {seed: load(seed) for seed in seeds}
         jobs = [(name, rate, row) for rate in learning_rates for row in range(len(seeds)) for name in builds]
-        queue = _Queue(jobs, make)  # kinds change fastest: all are compiled before any is trained again
+        queue = Queue(jobs, make)  # kinds change fastest: all are compiled before any is trained again
         two_at_a_time(work, range(AT_ONCE))
     return results
 
 
-class _Queue:
+class Queue:
     """What is left to train, handed out so that few trainers have to be made: each of them is traced separately."""
 
     def __init__(self, jobs, make):
@@ -230,6 +230,10 @@ class _Queue:
             self.jobs.remove(job)
             self.made.add(job[0])
             return *job, self.free[job[0]].pop() if self.free[job[0]] else self.make(job[0])
+
+    def add(self, name, trainers):
+        """Trainers that are there already."""
+        self.free[name].extend(trainers)
 
     def give_back(self, name, trainer):
         with self.lock:

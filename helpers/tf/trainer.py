@@ -5,9 +5,11 @@ rate share a trainer: weights and the optimizer's state are set from outside. `h
 methods for small recurrent networks.
 """
 
+import math
+
 import numpy as np
 
-from helpers.tf.quiet import tf
+from helpers.tf.quiet import keras, tf
 
 EVALUATED_AT_ONCE = 512
 
@@ -42,6 +44,11 @@ def set_variables(variables, values):
         variable.assign(value)
 
 
+def _in_a_row(arrays):
+    """All numbers of the arrays, one after the other (M,)."""
+    return tf.concat([tf.reshape(array, [-1]) for array in arrays], axis=0)
+
+
 def scan_steps(step, *batches):
     """In a graph, what `step(*batch)` returns for each of K batches: one tensor (K, ...), of float32 or the like."""
     results = tf.TensorArray(batches[0].dtype, size=tf.shape(batches[0])[0])
@@ -51,7 +58,7 @@ def scan_steps(step, *batches):
 
 
 def count_accuracy(predict, x, y):
-    """The share of images whose label `predict` (images -> logits) gives, some hundred images at a time."""
+    """The share of images whose label `predict` (images -> logits) gives, a few hundred images at a time."""
     parts = [slice(begin, begin + EVALUATED_AT_ONCE) for begin in range(0, len(x), EVALUATED_AT_ONCE)]
     return sum(np.sum(np.argmax(predict(tf.constant(x[part])), axis=1) == y[part]) for part in parts) / len(x)
 
@@ -65,7 +72,9 @@ class Trainer:
         `network(images (N, height, width), training=...)` gives logits; it has `trainable_variables`, `get_weights` and
         `set_weights`.
     optimizer : class
-        Has `build(variables)`, `apply(gradients, variables)`, `variables` and a variable `learning_rate`.
+        Has `build(variables)`, `apply(gradients, variables)`, `variables` and a variable `learning_rate`. It treats
+        each number by itself, as gradient descent and Adam do: it is given all variables as one, which is traced in
+        half the time.
     loss : function
         `loss(labels, logits)`, such as `softmax_loss` or `sigmoid_loss`.
     training : bool
@@ -85,7 +94,9 @@ class Trainer:
 
     def __init__(self, network, optimizer, loss=softmax_loss, *, training=True):
         self.network, self.optimizer, self.loss, self.training = network, optimizer(learning_rate=0.0), loss, training
-        self.optimizer.build(network.trainable_variables)
+        variables = network.trainable_variables
+        self._all = keras.Variable(_in_a_row(variables), dtype=variables[0].dtype)
+        self.optimizer.build([self._all])
         self._fresh = [variable.numpy() for variable in self.optimizer.variables]
         self._steps = tf.function(lambda x, y: scan_steps(self._one_step, x, y), reduce_retracing=True)
         self._logits = None
@@ -93,6 +104,7 @@ class Trainer:
     def start(self, weights, learning_rate):
         """Begin a training with these weights, this rate, and an optimizer that remembers nothing."""
         self.network.set_weights(weights)
+        self._all.assign(_in_a_row(self.network.trainable_variables))
         set_variables(self.optimizer.variables, self._fresh)
         self.optimizer.learning_rate.assign(learning_rate)
 
@@ -114,5 +126,7 @@ class Trainer:
         with tf.GradientTape() as tape:
             loss = self.loss(y, self.network(x, training=self.training))
         variables = self.network.trainable_variables
-        apply(self.optimizer, tape.gradient(loss, variables), variables)
+        apply(self.optimizer, [_in_a_row(tape.gradient(loss, variables))], [self._all])
+        parts = tf.split(self._all.value, [math.prod(variable.shape) for variable in variables])
+        set_variables(variables, [tf.reshape(part, variable.shape) for part, variable in zip(parts, variables)])
         return loss

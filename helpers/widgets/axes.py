@@ -38,7 +38,7 @@ class AxesExplorer(frame.CourseWidget):
         lines = ["Chosen: image {}, row {}, column {}, feature {}.".format(*cell)]
         for kind, picture in self._images.items():
             share = shared_cells.shared_with(cell, self.shape, kind, groups=groups)
-            picture.set_data(self._laid_out(share.astype(int), cell))
+            picture.set_data(self._lay_out(share.astype(int), cell))
             n, _, _, c = (len(np.unique(places)) for places in np.nonzero(share))
             where = f"{_count(n, 'image')} and {_count(c, 'feature')}"
             lines.append(f"{kind}: {share.sum()} values share its statistics, in {where}.")
@@ -51,7 +51,7 @@ class AxesExplorer(frame.CourseWidget):
     def _chosen(self):
         return tuple(control.value for control in self.cell)
 
-    def _laid_out(self, share, cell):
+    def _lay_out(self, share, cell):
         """The block as N rows of C maps with a gap of one cell, as `shared_cells.draw` lays it out."""
         n, h, w, c = self.shape
         share[cell] = 2

@@ -47,7 +47,7 @@ class Canvas:
 
     def png(self):
         """The picture as the marks are now, as the bytes of a PNG."""
-        return _encoded(self._pixels())
+        return _encode(self._pixels())
 
     def still(self, caption):
         """The picture with a line of text below it, for a page on which nothing moves."""
@@ -58,14 +58,14 @@ class Canvas:
         agg = FigureCanvasAgg(strip)
         agg.draw()
         below = np.asarray(agg.buffer_rgba())[:, : pixels.shape[1]]
-        return _encoded(np.vstack([pixels, below]))
+        return _encode(np.vstack([pixels, below]))
 
     def _pixels(self):
         if self._kept is None:
             with mpl.rc_context(plots.STYLE):
                 self.figure.set_layout_engine("constrained")
                 self.figure.draw_without_rendering()
-                self.figure.draw_without_rendering()  # axes of a fixed aspect have their place the second time only
+                self.figure.draw_without_rendering()  # axes with a fixed aspect settle only when drawn twice
                 self.figure.set_layout_engine("none")  # places stay as they are: a mark must not move its axes
                 self._agg.draw()
             self._kept = self._agg.copy_from_bbox(self.figure.bbox)
@@ -76,7 +76,7 @@ class Canvas:
         return np.asarray(self._agg.buffer_rgba())
 
 
-def _encoded(pixels):
+def _encode(pixels):
     file = io.BytesIO()
     # The lowest compression: half the time of the usual one for a picture a fifth larger.
     image.imsave(file, np.ascontiguousarray(pixels), format="png", dpi=DPI, pil_kwargs={"compress_level": 1})

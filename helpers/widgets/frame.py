@@ -155,7 +155,7 @@ def row(control):
     else:
         labels = [str(option[0] if isinstance(option, tuple) else option) for option in control.options]
         control.label = labels[control.index]  # ipywidgets leaves it empty where the first option is chosen
-        look["layout"]["width"] = f"{max(22, 19 + 0.6 * max(map(len, labels))):g}em"  # the longest one is seen whole
+        look["layout"]["width"] = f"{max(22, 19 + 0.6 * max(map(len, labels))):g}em"  # room for the longest option
         field = ipw.Combobox(options=labels, value=control.label, ensure_option=True, continuous_update=False, **look)
         ipw.link((control, "label"), (field, "value"))
     return ipw.HBox([field, control], layout={"align_items": "center"})

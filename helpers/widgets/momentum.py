@@ -1,4 +1,4 @@
-"""Momentum-lag explorer: how fast the moving mean arrives, and how still it stands then."""
+"""Momentum-lag explorer: how fast the moving mean arrives, and how steady it is from then on."""
 
 import numpy as np
 

@@ -52,7 +52,7 @@ class ProgressMap(frame.CourseWidget):
         ways = [(before, lesson.number) for lesson in LESSONS for before in lesson.after]
         for way in ways:
             ax.add_patch(self._arrow(*way, color="#BBBBBB", linewidth=1))
-        self._chosen = ax.add_patch(_rounded(0, 0, facecolor="none", edgecolor=plots.VERMILION, linewidth=3))
+        self._chosen = ax.add_patch(_rounded_box(0, 0, facecolor="none", edgecolor=plots.VERMILION, linewidth=3))
         self._ways = {way: ax.add_patch(self._arrow(*way, color="black", linewidth=2)) for way in ways}
         (self._filled,) = ax.plot([], [], "o", color=plots.BLUE, markersize=7, linestyle="")
         return [*self._ways.values(), self._chosen, self._filled]
@@ -79,7 +79,7 @@ class ProgressMap(frame.CourseWidget):
         )
 
     def _box(self, ax, lesson, x, y):
-        ax.add_patch(_rounded(x, y, facecolor="white", edgecolor="black", zorder=3))
+        ax.add_patch(_rounded_box(x, y, facecolor="white", edgecolor="black", zorder=3))
         name = f"{lesson.number} {lesson.name[3:].replace('_', ' ')}"
         ax.text(x, y + 0.12, name, ha="center", va="center", fontsize=10, zorder=4)
         for place, exercise in enumerate(lesson.exercises):
@@ -113,7 +113,7 @@ class ProgressMap(frame.CourseWidget):
         return FancyArrowPatch(path=Path(corners), joinstyle="round", **look)
 
 
-def _rounded(x, y, **look):
+def _rounded_box(x, y, **look):
     return FancyBboxPatch(
         (x - WIDTH / 2, y - HEIGHT / 2), WIDTH, HEIGHT, boxstyle="round,pad=0,rounding_size=0.08", **look
     )

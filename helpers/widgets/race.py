@@ -14,8 +14,8 @@ from helpers.figures import plots
 from helpers.widgets import frame
 from helpers.widgets.race_engine import Race
 
-SLICE = 0.035  # seconds of training between two looks at what the learner wants
-LAP = 10  # steps of each network between two notes of its accuracy
+SLICE = 0.035  # seconds of training between two checks for what the learner pressed
+LAP = 10  # steps of each network between two measurements of its accuracy
 FAINT = 4  # earlier races that stay in the picture
 REDRAW = 0.03  # seconds from one picture to the next at least: the browser needs the processor, too
 SIDES = {True: "with", False: "without"}
@@ -89,12 +89,12 @@ class RaceDashboard(frame.CourseWidget):
         )
 
     def start(self):
-        """Begin a race with the settings as they are, and come back at once; a race that runs is ended first."""
+        """Begin a race with the settings as they are, and return at once; a race under way is ended first."""
         if self._prepare():
             self._task = asyncio.get_running_loop().create_task(self._go(self._task))
 
     def run(self):
-        """Do a race with the settings as they are, and come back when it is over."""
+        """Run a race with the settings as they are, and return when it is over."""
         if self._prepare():
             with self._racing():
                 while not self._done():
@@ -115,7 +115,7 @@ class RaceDashboard(frame.CourseWidget):
         self.progress.value = self.race.step
         total = self.race.experiment.steps
         state = "running" if self._wanted and not self.race.over else "over" if self.race.over else "stopped"
-        sides = "\n".join(f"{plots.line_style(side)['label'].capitalize()}: {self._said(side)}" for side in SIDES)
+        sides = "\n".join(f"{plots.line_style(side)['label'].capitalize()}: {self._say(side)}" for side in SIDES)
         return f"Step {self.race.step} of {total}, {state}.\n{sides}"
 
     def settings(self):
@@ -123,7 +123,7 @@ class RaceDashboard(frame.CourseWidget):
         words = plots.describe(("activation", "learning_rate", "init_scale", "hidden"), _values(one))
         return f"{words}, batches of {one.batch_size}, one seed."
 
-    def _said(self, side):
+    def _say(self, side):
         one = self.race.sides[side]
         pace = f"{float(f'{one.steps_per_second:.2g}'):,.0f} steps a second"
         if one.diverged_at is not None:
@@ -155,7 +155,7 @@ class RaceDashboard(frame.CourseWidget):
         return self.race.over or not self._wanted
 
     def _slice(self, seconds):
-        """Train for so long, or to the end of the race."""
+        """Train for this many seconds, or to the end of the race."""
         end = time.perf_counter() + seconds
         while not self._done() and time.perf_counter() < end:
             self.race.advance(LAP)

@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from helpers import data
-from helpers.experiments.stack import Split, stacked_network
+from helpers.experiments.stack import stacked_network
 from helpers.networks import draws
 
 AHEAD = 20  # batches that are drawn and gathered at a time
 
 
 class Side:
-    """One network of a race: where it is, and what it reached.
+    """One network of a race: how far it is, and how good.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Side:
 
     def __init__(self, experiment, split, seed):
         self.experiment, self._split = experiment, split
-        self._network = stacked_network([(experiment, seed)], split.train.shape[1])
+        self._network = stacked_network([(experiment, seed)], split.images.shape[1])
         self._batches = draws.Batches(seed, len(split.train), experiment.batch_size)
         self._ready = []
         self.step, self.seconds, self.diverged_at = 0, 0.0, None
@@ -44,7 +44,7 @@ class Side:
         return self.diverged_at is not None or self.step >= self.experiment.steps
 
     def train(self, steps):
-        """Take so many steps, or fewer where the race ends or the loss is no longer finite."""
+        """Take `steps` steps, or fewer where the race ends or the loss is no longer finite."""
         begin = time.perf_counter()
         with np.errstate(all="ignore"):
             for _ in range(min(steps, self.experiment.steps - self.step)):
@@ -58,7 +58,8 @@ class Side:
 
     def evaluate(self):
         """Note the validation accuracy at this step."""
-        accuracy = self.network().accuracy(self._split.validation, self._split.validation_labels)
+        places = self._split.validation
+        accuracy = self.network().accuracy(self._split.pixels(places), self._split.labels[places])
         self.steps.append(self.step)
         self.accuracies.append(accuracy)
 
@@ -68,8 +69,8 @@ class Side:
 
     def _batch(self):
         if not self._ready:
-            order = self._batches.take(AHEAD)
-            self._ready = [(self._split.train[i][np.newaxis], self._split.train_labels[i][np.newaxis]) for i in order]
+            order = self._split.train[self._batches.take(AHEAD)]
+            self._ready = [(self._split.pixels(i)[np.newaxis], self._split.labels[i][np.newaxis]) for i in order]
             self._ready.reverse()
         return self._ready.pop()
 
@@ -98,7 +99,7 @@ class Race:
     """
 
     def __init__(self, experiment, seed=0):
-        split = Split(data.load(experiment.dataset, split=seed))
+        split = data.divide(experiment.dataset, split=seed)
         if experiment.batch_size > len(split.train):
             raise ValueError(
                 f"`batch_size` must be at most the number of training images, {len(split.train)}. "
@@ -117,7 +118,7 @@ class Race:
         return max(side.step for side in self.sides.values())
 
     def advance(self, steps):
-        """Let both take so many steps, and note how good each is then."""
+        """Let both take `steps` steps, and measure how good each is then."""
         for side in self.sides.values():
             if not side.over:
                 side.train(steps)

@@ -65,13 +65,13 @@ class TransformSteps(frame.CourseWidget):
         for line, value, height in zip(self._distances, values, self._heights):
             line.set_data([mean, value], [height, height])
             line.set_visible(step >= 1)
-        title, facts, words = self._said(step)
+        title, facts, words = self._say(step)
         self._title.set_text(title)
         for text, word in zip(self._words, words):
             text.set_text(word)
         return facts
 
-    def _said(self, step):
+    def _say(self, step):
         """The title above the values, the sentence below the picture, and a word for each value."""
         distances = COLUMN - self.mean
         if step < 1:

@@ -3,6 +3,7 @@
     from tests.wrong_answers import load
     wrong, correct = load()                    # of all exercises
     wrong, correct = load("forward")           # of one
+    sampled(wrong)                             # for parametrize: one for each mistake, and the rest in make test-weekly
 
 The answers to an exercise are in the module of its name; where it grows long, NAME_correct.py and NAME_form.py stand
 beside NAME.py, and ideas.py has what public submissions taught of several exercises. A module is imported only for its
@@ -13,6 +14,8 @@ exercise, so that NumPy ones never wait for TensorFlow.
 import importlib
 from collections import Counter
 from pathlib import Path
+
+import pytest
 
 from helpers.checks import hints
 from helpers.course.lessons import EXERCISES
@@ -37,6 +40,15 @@ def load(*exercises):
         [submission for submission in registry.WRONG if submission.exercise in chosen],
         [submission for submission in registry.CORRECT if submission.exercise in chosen],
     )
+
+
+def sampled(submissions):
+    """Parameters of a test: of each exercise the first answer of every slug, and the others `weekly`."""
+    first = {}
+    for one in submissions:
+        first.setdefault((one.exercise, one.slug), one)
+    chosen = set(first.values())
+    return [pytest.param(one, id=one.name, marks=[] if one in chosen else pytest.mark.weekly) for one in submissions]
 
 
 def gaps(exercise):

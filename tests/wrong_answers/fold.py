@@ -193,6 +193,10 @@ wrong_lines(
         "mean-not-folded": dict(
             without_the_mean=lambda gamma, beta, mean, v, epsilon: folded(gamma, beta, 0, np.sqrt(v + epsilon)),
         ),
+        "mean-added": dict(
+            adds_the_mean=lambda gamma, beta, mean, v, epsilon: folded(gamma, beta, -mean, np.sqrt(v + epsilon)),
+            adds_the_mean_to_the_power=lambda gamma, beta, mean, v, e: folded(gamma, beta, -mean, (v + e) ** 0.5),
+        ),
         "wrong-values": dict(
             halves_the_scale=lambda gamma, beta, mean, v, e: folded(gamma, beta, mean, 2 * np.sqrt(v + e)),
         ),

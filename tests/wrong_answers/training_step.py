@@ -47,6 +47,11 @@ def a_numpy_number(model, optimizer, x, y):
     return step(model, optimizer, x, y, loss=by_hand).numpy()
 
 
+@wrong(STEP, "raises")
+def never_compiled(model, optimizer, x, y):
+    return model.train_on_batch(x, y)
+
+
 @wrong(STEP, "missing-training-flag")
 def bare_call(model, optimizer, x, y):
     return step(model, optimizer, x, y, training=None)

@@ -7,13 +7,7 @@ DIGITS = 4
 
 
 def text(rows):
-    """A table in plain text: median, smallest and largest, the aim and whether it is met, and the absolute numbers.
-
-    Returns
-    -------
-    str
-        A heading for each group, a line for each row.
-    """
+    """A table in plain text: for each row its median, smallest and largest, its aim and whether it is met, its note."""
     width = max((len(row.name) for row in rows), default=0)
     lines, group = [], None
     for row in rows:
@@ -38,12 +32,7 @@ def number(value):
 
 
 def shortfall(rows):
-    """How many aims there are, and the rows that miss theirs.
-
-    Returns
-    -------
-    int, list of Row
-    """
+    """How many aims there are, and the list of rows that miss theirs."""
     aimed = [row for row in rows if row.met is not None]
     return len(aimed), [row for row in aimed if not row.met]
 

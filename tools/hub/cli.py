@@ -54,6 +54,7 @@ def parse(arguments):
     parser.add_argument("--certificate", type=Path, help="for https: a file with the certificate")
     parser.add_argument("--key", type=Path, help="for https: a file with its key")
     parser.add_argument("--memory", type=float, default=4, metavar="GB", help="the limit for a learner, 4")
+    parser.add_argument("--cores", type=float, default=2, metavar="N", help="the cores for a learner, 2")
     parser.add_argument("--idle-minutes", type=float, default=120, help="an idle server is ended after these, 120")
     parser.add_argument("--closed", action="store_true", help="nobody new may sign up")
     parser.add_argument("--show-solutions", action="store_true", help="learners may read the solved notebooks")
@@ -93,7 +94,7 @@ def start(layout, options):
     if not instructors:
         raise HubError('The hub needs somebody who approves sign-ups: make hub ARGS="--instructor NAME".')
     make_instructors(layout, instructors)
-    kept = {name: getattr(options, name) for name in ("address", "port", "memory", "idle_minutes", "closed")}
+    kept = {name: getattr(options, name) for name in ("address", "port", "memory", "cores", "idle_minutes", "closed")}
     kept |= {"proxy_port": options.port + 1, "class_port": options.port + 2, "hub_port": options.port + 81}
     for name in ("certificate", "key"):
         file = getattr(options, name)

@@ -52,6 +52,7 @@ def configure(c, layout, settings):
     else:
         c.JupyterHub.spawner_class = CourseSpawner
     c.Spawner.mem_limit = int(settings["memory"] * 1e9)
+    c.Spawner.cpu_limit = settings["cores"]  # systemd enforces it; everywhere the course starts no more processes
     c.Spawner.cmd = [str(layout.python), str(layout.scripts / "start_server.py")]
     c.Spawner.default_url = "/lab/tree/batchnorm-course/notebooks/00_start_here.ipynb"
     c.Spawner.env_keep = ["LANG", "LC_ALL", "TZ"]

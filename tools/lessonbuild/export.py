@@ -39,7 +39,7 @@ def write(root: Path, lessons: list[Lesson], folder: Path) -> None:
         (folder / "notebooks" / f"{name}.ipynb").write_text(notebooks.dumps(notebook), encoding="utf-8", newline="\n")
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
     shutil.copytree(root / "helpers", folder / "helpers", ignore=ignored)
-    for name in ("pyproject.toml", "requirements.lock", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "requirements.lock", "LICENSE"):
         if (root / name).exists():
             shutil.copy(root / name, folder / name)
     (folder / "README.md").write_text(README.format(description="A course on batch normalization"), encoding="utf-8")

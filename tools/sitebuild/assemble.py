@@ -11,14 +11,15 @@ import nbformat
 
 from helpers.course import quiz
 
-from . import kit, lessons, reference, results, symptoms
+from . import doctor, kit, lessons, race, reference, results, symptoms
+from .launch import NONE, Doors
 
-LISTED = {"index", "glossary", "symptoms", "results", "contributing"}
+LISTED = {"index", "doctor", "glossary", "symptoms", "results", "contributing"}
 # Links to files of the repository that are not pages of the site, and what they become.
 ELSEWHERE = re.compile(r"\[([^\]]*)\]\((?!https?:|#|mailto:)([^)\s]+)\)")
 
 
-def assemble(root: Path, folder: Path) -> None:
+def assemble(root: Path, folder: Path, doors: Doors = NONE) -> None:
     """Write everything that Sphinx reads to `folder`, which is made anew.
 
     Raises ValueError where a page cannot be made, and says why.
@@ -26,14 +27,16 @@ def assemble(root: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(root / "docs", folder, ignore=shutil.ignore_patterns("_build", "*.toml"))
     solved = {path.stem: nbformat.read(path, as_version=4) for path in sorted((root / "solutions").glob("*.ipynb"))}
+    race.write(folder / "_static" / "race")
     (folder / "lessons").mkdir(exist_ok=True)
     (folder / "notebooks").mkdir()
     for name, notebook in solved.items():
         questions = quiz.load(name) if name in quiz.names() else None
-        nbformat.write(lessons.page(notebook, name, questions, solved), folder / "lessons" / f"{name}.ipynb")
+        nbformat.write(lessons.page(notebook, name, questions, solved, doors), folder / "lessons" / f"{name}.ipynb")
         shutil.copy(root / "notebooks" / f"{name}.ipynb", folder / "notebooks")
     entries = symptoms.causes(root / "docs" / "symptoms.toml")
     files = {
+        "doctor.md": doctor.page(root / "docs", list(solved)),
         "lessons/index.md": index(solved),
         "symptoms.md": symptoms.page(entries, solved),
         "results.md": results.page(root / "docs" / "results"),

@@ -5,6 +5,7 @@ import re
 import nbformat
 
 from . import quizzes
+from .launch import NONE, Doors, buttons
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SCRIPT = "application/javascript"
@@ -13,10 +14,14 @@ NOTE = """\
 :class: note
 Solutions are behind a click. To work in it yourself, install the course ([home](../index.md)) or download
 {{download}}`the notebook without solutions <../notebooks/{name}.ipynb>`.
+
+{buttons}
 :::"""
 
 
-def page(notebook: nbformat.NotebookNode, name: str, questions: list[dict] | None, names=()) -> nbformat.NotebookNode:
+def page(
+    notebook: nbformat.NotebookNode, name: str, questions: list[dict] | None, names=(), doors: Doors = NONE
+) -> nbformat.NotebookNode:
     """A copy of the solution as it is shown on the site, which has pages for the lessons `names`.
 
     The quiz answers by itself, each solution is folded, each figure has an alternative text that names its section,
@@ -43,7 +48,8 @@ def page(notebook: nbformat.NotebookNode, name: str, questions: list[dict] | Non
         kept = [still(output, cell.id) for output in cell.outputs if not _is_script(output)]
         cell.outputs = [_linked(output, names) for output in kept]
         shown["image"] = {"alt": f"Figure in the section “{_plain(heading)}”; the text below it says what it shows."}
-    copy.cells.insert(1, nbformat.v4.new_markdown_cell(NOTE.format(name=name), id=f"{name[:2]}-site-note"))
+    note = NOTE.format(name=name, buttons=buttons(name, doors))
+    copy.cells.insert(1, nbformat.v4.new_markdown_cell(note, id=f"{name[:2]}-site-note"))
     return copy
 
 

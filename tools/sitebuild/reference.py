@@ -6,8 +6,14 @@ import re
 from pathlib import Path
 
 # Of packages whose names are imported from inner modules, the package's own page shows all of them.
-PACKAGES = {"helpers.lessons.l02.benefits", "helpers.experiments"}
-SKIPPED = ("helpers.checks.", "helpers.lessons.l02.benefits.", "helpers.experiments.", "helpers.widgets.")
+PACKAGES = {"helpers.lessons.l02.benefits", "helpers.experiments", "helpers.doctor"}
+SKIPPED = (
+    "helpers.checks.",
+    "helpers.lessons.l02.benefits.",
+    "helpers.experiments.",
+    "helpers.doctor.",
+    "helpers.widgets.",
+)
 
 
 def modules(root: Path) -> list[str]:

@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 
+from helpers._support import threads
+
 REPEAT_SECONDS = 0.1
 
 IMPORT_SECONDS = 120.0
@@ -52,14 +54,17 @@ def _imports(frame):
 def time_limit(seconds):
     """Raise TimeIsUp inside the block once `seconds` have passed, and again every 0.1 s until it leaves the block.
 
-    In the main thread of POSIX systems a timer signal does it, elsewhere an exception sent to the running thread.
-    Both reach Python code between two of its instructions. A single long call into compiled code is not interrupted:
-    TimeIsUp is raised when it returns. The block gets a Clock, which says how long it imported.
+    In the main thread of POSIX systems a timer signal does it, elsewhere an exception sent to the running thread, in a
+    browser's page, which has neither, a look at the clock at each line. All reach Python code between two of its
+    instructions. A single long call into compiled code is not interrupted: TimeIsUp is raised when it returns. The
+    block gets a Clock, which says how long it imported.
 
     An enclosing timer (pytest-timeout, or another time_limit) goes on afterwards with the time it has left.
     """
     clock = Clock(seconds, sys._getframe())
-    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+    if threads.ONE:
+        limit = _by_trace(clock)
+    elif hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         limit = _by_signal(clock)
     else:
         limit = _by_thread(clock)
@@ -87,6 +92,26 @@ def _by_signal(clock):
         if earlier_delay:
             left = earlier_delay - (time.monotonic() - started)
             signal.setitimer(signal.ITIMER_REAL, max(left, 1e-3), earlier_interval)
+
+
+@contextlib.contextmanager
+def _by_trace(clock):
+    due = time.monotonic() + REPEAT_SECONDS
+
+    def look(frame, event, argument):
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + REPEAT_SECONDS
+            if clock.is_over(frame):
+                raise TimeIsUp
+        return look
+
+    before = sys.gettrace()
+    sys.settrace(look)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 @contextlib.contextmanager

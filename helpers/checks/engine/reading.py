@@ -45,7 +45,7 @@ def read(value, shapes):
         )
     results, problems = {}, []
     for name, one in zip(names, values):
-        array, problem = _array(name, one, shapes[name])
+        array, problem = _array(name, one, shapes[name], part=len(names) > 1)
         if array is not None:
             results[name] = array
         if problem is not None:
@@ -61,17 +61,23 @@ def _length(value):
     return len(value) if isinstance(value, (tuple, list)) else None
 
 
-def _array(name, value, shape):
-    """The value as float64, or None if it is no array of numbers; and what is wrong with it, or None."""
+def _array(name, value, shape, *, part):
+    """The value as float64, or None if it is no array of numbers; and what is wrong with it, or None.
+
+    `part`: it is one of several results, so that a None in its place is no forgotten `return`.
+    """
     try:
         array = np.asarray(value)
     except Exception:
         array = None
     if array is None or array.dtype == object or array.shape != shape:
         usable = array is not None and array.dtype.kind == "f"
-        received = (
-            describe(value) if array is None or array.dtype == object else say("reading.of_shape", shape=array.shape)
-        )
+        if value is None and part:
+            received = "None"
+        elif array is None or array.dtype == object:
+            received = describe(value)
+        else:
+            received = say("reading.of_shape", shape=array.shape)
         facts = {
             "name": name,
             "received": received,
@@ -92,10 +98,6 @@ def _steps(given):
         except Exception:
             continue
     return steps
-
-
-def describe_shape(shape):
-    return say("reading.of_shape", shape=shape)
 
 
 def describe(value):

@@ -81,9 +81,10 @@ class CheckResult:
     def __str__(self):
         lines = [self.headline, *self.sentences]
         if self.table:
-            width = max(len(row.name) for row in self.table)
+            rows = [_heads(), *((row.name, row.verdict, row.shown) for row in self.table)]
+            width = max(len(name) for name, _, _ in rows)
             lines.append("")
-            lines += [f"  {row.name:<{width}}  {row.verdict:<12}  {row.shown}".rstrip() for row in self.table]
+            lines += [f"  {name:<{width}}  {verdict:<12}  {shown}".rstrip() for name, verdict, shown in rows]
         if self.printed:
             lines += ["", say("result.printed"), *(f"  {line}" for line in self.printed.splitlines()[:20])]
         return "\n".join(lines)
@@ -97,7 +98,7 @@ class CheckResult:
         parts.append(f'<p><strong style="color: {colour}">{html.escape(self.headline)}</strong></p>')
         parts += [f"<p>{_with_code(sentence)}</p>" for sentence in self.sentences]
         if self.table:
-            heads = "".join(f"<th>{say(f'result.{head}')}</th>" for head in ("step", "verdict", "difference"))
+            heads = "".join(f"<th>{head}</th>" for head in _heads())
             parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>")
             for row in self.table:
                 cells = "".join(f"<td>{html.escape(text)}</td>" for text in (row.name, row.verdict, row.shown))
@@ -107,6 +108,10 @@ class CheckResult:
             shown = html.escape("\n".join(self.printed.splitlines()[:20]))
             parts.append(f"<p>{say('result.printed')}</p><pre>{shown}</pre>")
         return "".join(parts) + "</div>"
+
+
+def _heads():
+    return tuple(say(f"result.{head}") for head in ("step", "verdict", "difference"))
 
 
 def _with_code(sentence):

@@ -12,10 +12,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from helpers.checks.engine import random_state
-from helpers.tf.batchnorm import BatchNorm
+from helpers.doctor.tf_layers import inner_layers, is_norm, moving_statistics, norm_layers, put_back
 from helpers.tf.quiet import keras, tf
 
-NAMES = ("moving_mean", "moving_variance")
+__all__ = [
+    "Call",
+    "Watched",
+    "inner_layers",
+    "is_kernel",
+    "is_norm",
+    "keep",
+    "moving_statistics",
+    "norm_layers",
+    "predict",
+    "seeded",
+    "watch",
+]
 
 START = -1
 """The place of the model's input among the sources of a call."""
@@ -52,19 +64,12 @@ def seeded(seed=0):
         random_state.put_back(states)
 
 
-@contextlib.contextmanager
 def keep(model):
     """Every variable of the model (weights, moving statistics, seeds of dropout) is put back after the block.
 
     The block gets the pairs (variable, value) to put back.
     """
-    before = [(variable, np.array(variable.numpy())) for variable in model.variables]
-    try:
-        yield before
-    finally:
-        for variable, value in before:
-            if not np.array_equal(variable.numpy(), value):  # a look is ten times quicker than an assignment
-                variable.assign(value)
+    return put_back(model.variables)
 
 
 def predict(model, x, *, training=False):
@@ -138,13 +143,6 @@ def watch(model, x, *, training):
     return Watched(np.asarray(y, np.float64), calls, written, sources([y]))
 
 
-def is_norm(layer):
-    """Whether the layer keeps moving statistics: Keras's layer, the course's, or one that the learner wrote."""
-    if isinstance(layer, (keras.layers.BatchNormalization, BatchNorm)):
-        return True
-    return bool(moving_statistics(layer))
-
-
 def is_kernel(layer):
     """Whether the layer multiplies by weights: dense, convolution, or one that the learner wrote.
 
@@ -152,25 +150,3 @@ def is_kernel(layer):
     """
     weighted = any(len(variable.shape) >= 2 for variable in layer.variables)
     return weighted and not is_norm(layer) and not isinstance(layer, keras.layers.PReLU)
-
-
-def norm_layers(model):
-    """All batch normalization layers inside the model, nested models included, in the order of definition."""
-    return [layer for layer in inner_layers(model) if is_norm(layer)]
-
-
-def inner_layers(model):
-    """All layers inside the model that hold no other layer, in the order of definition."""
-    found = {}
-    for layer in model._flatten_layers(include_self=False, recursive=False):
-        for inner in inner_layers(layer) or [layer]:
-            found[id(inner)] = inner  # a layer can be used in several places
-    return list(found.values())
-
-
-def moving_statistics(layer):
-    """The variables of a batch normalization layer that no gradient reaches."""
-    named = [getattr(layer, name, None) for name in NAMES]
-    if all(variable is not None for variable in named):
-        return named
-    return [variable for variable in layer.variables if any(word in variable.name for word in ("moving", "running"))]

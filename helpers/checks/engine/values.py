@@ -203,10 +203,11 @@ def _estimates(task, trials):
 
 
 def _fail_unknown(attempt, trials, new):
-    """not-finite or wrong-values, with the place of the first difference."""
+    """not-finite or wrong-values, with the place of the largest difference: the one that the table shows."""
     _add_rows(attempt, trials)
-    trial = next(trial for trial in new if not trial.right)
-    name = next(name for name in trial.results if not trial.is_right(name))
+    wrong = [trial for trial in new if not trial.right]
+    name = next(name for name in wrong[0].results if not wrong[0].is_right(name))
+    trial = max(wrong, key=lambda trial: deviation(trial.results[name], trial.answer.results[name]))
     yours, right = trial.results[name], trial.answer.results[name]
     on = say_on(trial.case.name)
     if not np.isfinite(yours).all():

@@ -43,11 +43,8 @@ def answer(dy, x, gamma, epsilon, axis):
     steps["x_hat"] = to_maps(rows.steps["x_hat"], x.shape, axis)
     along = [-1 if i == axis % x.ndim else 1 for i in range(x.ndim)]
     tolerance = rows.tolerance | {"dx": rows.tolerance["dx"].reshape(along)}
-
-    def seen(results):
-        return rows.seen(results | {"dx": to_rows(results["dx"], axis)})
-
-    return rows._replace(results=results, steps=steps, tolerance=tolerance, seen=seen)
+    # No sums of dx: over so many values rounding alone may add up to 10, more than a mistake in one place.
+    return rows._replace(results=results, steps=steps, tolerance=tolerance, seen=None)
 
 
 def compute(

@@ -10,6 +10,7 @@ from helpers.checks.hints import say
 
 BOUND = 1e-3
 FEW_UPDATES = (1, 2, 3, 5, 10)
+CHUNKS = (32, 20, 16, 10, 8, 5, 4, 2)
 
 
 @exercise("adapt", arguments=("model", "images"))
@@ -40,6 +41,9 @@ def adapt(attempt):
             for updates in FEW_UPDATES:
                 some = form(_after_updates(model, images, updates))
                 attempt.require(np.abs(yours - some).max() >= BOUND, "barely-adapted", updates=updates)
+            for size in CHUNKS:
+                some = form(_in_chunks(model, images, size))
+                attempt.require(np.abs(yours - some).max() >= BOUND, "statistics-of-chunks", size=size)
             attempt.fail("wrong-values", on="", name=say("adapt.prediction"), difference=f"{difference:.2g}", place="")
 
 
@@ -68,6 +72,12 @@ def _read(attempt, value, shape):
 def _softmax(logits):
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _in_chunks(model, images, size):
+    """Outputs in training mode for so many images at a time."""
+    parts = (images[begin : begin + size] for begin in range(0, len(images), size))
+    return np.concatenate([tf_trace.predict(model, part, training=True) for part in parts])
 
 
 def _after_updates(model, images, updates):

@@ -59,8 +59,8 @@ def compute(
 ):
     """Kernel and bias with switches.
 
-    old_bias, mean: "scaled", "as it is", "added" or None; scaled: None for a kernel that stays as it was; along: the
-    axis of the kernel that the scale acts along.
+    old_bias, mean: "scaled", "as it is" or None, mean also "added"; scaled: None for a kernel that stays as it was;
+    along: the axis of the kernel that the scale acts along.
     """
     of_inverse, _ = split(settings, INVERSE_SWITCHES)
     given = {"gamma": gamma, "beta": beta}
@@ -105,7 +105,7 @@ MISTAKES = (
     mistake("bias-not-scaled", "bias", old_bias="as it is"),
     mistake("mean-not-folded", "mean", mean=None),
     mistake("mean-not-folded", "mean", mean="as it is"),
-    mistake("mean-not-folded", "mean", rare=True, mean="added"),
+    mistake("mean-added", "mean", mean="added"),
     mistake("kernel-not-scaled", scaled=None),
 )
 

@@ -8,6 +8,7 @@ import numpy as np
 from helpers._support import validate
 from helpers._support.progress import progress_bar
 from helpers.tf.quiet import keras
+from helpers.tf.sweep import two_at_a_time
 from helpers.tf.trainer import Trainer
 
 __all__ = ["FAULTS", "accuracy", "model", "train", "train_each"]
@@ -55,20 +56,27 @@ def model(faults=(), *, seed=0):
     return network
 
 
-def train(faults, datasets, *, steps=300, batch_size=16, learning_rate=1.0):
-    """Trained networks, one for each dataset, with the seeds 0, 1, 2, ...
+def train(faults, datasets, **settings):
+    """Trained networks with these faults, one for each dataset: `train_each` for a single case."""
+    return train_each({"": faults}, datasets, progress=False, **settings)[""]
 
-    The training step is traced once for all of them.
+
+def train_each(cases, datasets, *, steps=300, batch_size=16, learning_rate=1.0, progress=True):
+    """{name: trained networks} for {name: faults}, a network for each dataset, with the seeds 0, 1, 2, ...
+
+    Two cases are trained at a time; the training step is traced once for all networks of a case.
 
     Parameters
     ----------
-    faults : collection of str
+    cases : dict of str to collection of str
         Some of FAULTS.
     datasets : sequence of helpers.data.Dataset
         Of digits (N, 8, 8); network i is trained on the training part of dataset i.
     steps, batch_size : int
         Plain gradient descent; steps in multiples of 10.
     learning_rate : float
+    progress : bool
+        Show a progress bar (never if the environment variable BATCHNORM_COURSE_PROGRESS is 0).
 
     Raises
     ------
@@ -77,33 +85,30 @@ def train(faults, datasets, *, steps=300, batch_size=16, learning_rate=1.0):
     """
     if steps % CHUNK:
         raise ValueError(f"`steps` must be a multiple of {CHUNK}. {validate.received(steps=steps)} Pass 300, say.")
-    training = "missing-training-flag" not in _known(faults)
-    trainer, trained = Trainer(model(faults), keras.optimizers.SGD, training=training), []
-    for seed, digits in enumerate(datasets):
-        network = model(faults, seed=seed)
-        trainer.start(network.get_weights(), learning_rate)
-        rng, count = np.random.default_rng(seed), len(digits.y_train)
-        for _ in range(steps // CHUNK):
-            # As in the lesson's script, which may draw an image again before all others had their turn.
-            rows = np.stack([rng.choice(count, batch_size, replace=False) for _ in range(CHUNK)])
-            trainer.steps(digits.x_train[rows][..., np.newaxis], digits.y_train[rows])
-        network.set_weights(trainer.get_weights())
-        trained.append(network)
-    return trained
+    # Networks are built here, one after the other: their weights come from one global generator.
+    networks = {name: [model(faults, seed=seed) for seed in range(len(datasets))] for name, faults in cases.items()}
 
+    def work(name, stop):
+        starts, trained = [network.get_weights() for network in networks[name]], []
+        training = "missing-training-flag" not in cases[name]
+        trainer = Trainer(networks[name][0], keras.optimizers.SGD, training=training)
+        for seed, digits in enumerate(datasets):
+            trainer.start(starts[seed], learning_rate)
+            rng, count = np.random.default_rng(seed), len(digits.y_train)
+            for _ in range(steps // CHUNK):
+                if stop.is_set():
+                    return
+                # As in the lesson's script, which may draw an image again before all others had their turn.
+                rows = np.stack([rng.choice(count, batch_size, replace=False) for _ in range(CHUNK)])
+                trainer.steps(digits.x_train[rows][..., np.newaxis], digits.y_train[rows])
+            trained.append(trainer.get_weights())
+        for network, weights in zip(networks[name], trained):
+            network.set_weights(weights)
+        bar.update()
 
-def train_each(cases, datasets, *, progress=True, **settings):
-    """{name: what `train` gives for its faults} for {name: faults}; `settings` are those of `train`.
-
-    progress : bool
-        Show a progress bar (never if the environment variable BATCHNORM_COURSE_PROGRESS is 0).
-    """
-    found = {}
     with progress_bar(len(cases), "case", progress) as bar:
-        for name, faults in cases.items():
-            found[name] = train(faults, datasets, **settings)
-            bar.update()
-    return found
+        two_at_a_time(work, cases)
+    return networks
 
 
 def accuracy(network, digits, *, training=False):

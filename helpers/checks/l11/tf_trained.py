@@ -7,6 +7,7 @@ import numpy as np
 from helpers.checks.engine import tf_trace
 from helpers.checks.engine.tf_examine import NOTICED, OFF_CENTRE, Findings, examine
 from helpers.checks.hints import say
+from helpers.doctor.facts import distances, rms
 
 SMALLEST_MOMENTUM = 0.5
 """A smaller weight of the old value keeps little more than the last batch."""
@@ -56,10 +57,8 @@ def _memory(call):
         return Memory(call.layer, at_start, 0.0, 0.0)  # not one for each feature: another fault
     x = x.reshape(-1, mean.size)
     epsilon = getattr(call.layer, "epsilon", 1e-3)
-    spread = x.var(axis=0) + epsilon
-    mean_off = np.sqrt(np.mean((mean - x.mean(axis=0)) ** 2 / spread))
-    variance_off = np.sqrt(np.mean(np.log((variance + epsilon) / spread) ** 2))
-    return Memory(call.layer, at_start, float(mean_off), float(variance_off))
+    off = distances(mean, variance, x.mean(axis=0), x.var(axis=0), epsilon)
+    return Memory(call.layer, at_start, *map(rms, off))
 
 
 def faults(seen):

@@ -100,7 +100,7 @@ def percentiles(steps, without, with_):
     steps : (T,); without, with_ : (T, layers, 3)
     """
     layers = without.shape[1]
-    fig, axes = plt.subplots(2, layers, figsize=(8.5, 4.6), sharex=True, sharey=True)
+    fig, axes = plt.subplots(2, layers, figsize=(7.5, 5), sharex=True, sharey=True)
     places = np.arange(len(steps))
     for row, batch_norm, values in zip(axes, (False, True), (without, with_)):
         style = plots.line_style(batch_norm)
@@ -110,8 +110,8 @@ def percentiles(steps, without, with_):
             ax.plot(places, middle, color=style["color"], linestyle=style["linestyle"])
             for edge in (low, high):
                 ax.plot(places, edge, color=style["color"], linestyle="-", linewidth=1)
-            ax.set_xticks(places, steps, fontsize=8)
-        row[0].set_ylabel(style["label"].replace(" batch ", "\nbatch ") + "\ninput of the sigmoid", fontsize=9)
+            ax.set_xticks(places[1::2], steps[1::2])
+        row[0].set_ylabel(style["label"].replace(" batch ", "\nbatch ") + "\ninput of the sigmoid")
     for layer, ax in enumerate(axes[0], start=1):
         ax.set_title(f"hidden layer {layer}")
     fig.supxlabel("training step", fontsize="medium")

@@ -5,7 +5,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from helpers.figures import plots
 
-TRAINING, INFERENCE = plots.BLUE, plots.VERMILION
+TRAINING, INFERENCE = plots.BLUE, plots.PURPLE
 
 
 def shaded_table(x, column=0, names=None):
@@ -50,10 +50,10 @@ def block_diagram():
     _arrow(ax, (2.6, 0.85), (3.9, 1.65), TRAINING)
     _arrow(ax, (6.4, 0.85), (5.1, 1.65), INFERENCE, dashed=True)
     _arrow(ax, (3.15, 0.3), (5.85, 0.3), TRAINING)
-    ax.text(2.5, 1.33, "training", color=TRAINING, ha="center", fontweight="bold")
-    ax.text(6.6, 1.33, "inference", color=INFERENCE, ha="center", fontweight="bold")
-    ax.text(4.5, 0.38, "remembered,\na little of each batch", color=TRAINING, ha="center", va="bottom", fontsize=8.5)
-    ax.text(4.5, 3.05, "gamma, beta: learned", ha="center", va="center", fontsize="small")
+    ax.text(2.5, 1.33, "training", ha="center", fontweight="bold")
+    ax.text(6.6, 1.33, "inference", ha="center", fontweight="bold")
+    ax.text(4.5, 0.4, "a little is\nremembered", ha="center", va="bottom")
+    ax.text(4.5, 3.05, "gamma, beta: learned", ha="center", va="center")
     ax.set(xlim=(-0.6, 9.6), ylim=(-0.4, 3.3))
     ax.axis("off")
     return fig
@@ -63,7 +63,7 @@ def _box(ax, x, y, words, color, width, dashed=False):
     corner, style = (x - width / 2, y - 0.55), "--" if dashed else "-"
     look = {"boxstyle": "round,pad=0,rounding_size=0.12", "facecolor": "white", "linewidth": 2, "linestyle": style}
     ax.add_patch(FancyBboxPatch(corner, width, 1.1, edgecolor=color, **look))
-    ax.text(x, y, words, ha="center", va="center", color=color)
+    ax.text(x, y, words, ha="center", va="center")
 
 
 def _arrow(ax, start, end, color, dashed=False):

@@ -34,7 +34,7 @@ def speed(claim, ratios, target, shown=150):
         for column in range(len(claim.settings)):
             dots(ax, values[:, column], 2 * row + column, color=plots.BLUE, marker="os"[row])
     names = [f"{name}\n{setting}" for name in ratios for setting in claim.settings]
-    ax.set_yticks(range(len(names)), names, fontsize=8)
+    ax.set_yticks(range(len(names)), names, fontsize="small")
     ax.axvline(1, color="black", linewidth=1)
     ax.set(xscale="log", ylim=(-0.5, len(names) - 0.5), xlim=(0.7, 24), xlabel="times sooner with")
     ax.set_xticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
@@ -184,12 +184,12 @@ def dots(ax, values, place, *, upright=False, **style):
 
 
 def scorecard(card):
-    """Every interval of the card in multiples of the smallest effect that matters to it, with numbers and verdict.
+    """Every interval of the card in multiples of the smallest effect that matters to it, with its verdict.
 
     Right of 1 a claim is supported, left of 1 nothing that matters is gained. Linear from -2 to 2, logarithmic beyond.
     """
     rows = [(claim, part) for claim in card.claims for part in claim.parts]
-    fig, ax = plt.subplots(figsize=(9, 0.42 * len(rows) + 1.2))
+    fig, ax = plt.subplots(figsize=(7, 0.38 * len(rows) + 1.2))
     looks = {
         "supported": (plots.BLUE, "o"),
         "not supported": (plots.ORANGE, "D"),
@@ -202,14 +202,6 @@ def scorecard(card):
         ends, middle = np.array([part.interval.low, part.interval.high]), part.interval.estimate
         ax.plot(ends / part.smallest_effect, [row] * 2, "-", color=color, linewidth=3)
         ax.plot(middle / part.smallest_effect, row, marker, color=color, markersize=8)
-        ax.text(
-            1.02,
-            row,
-            f"{part.effect}, {part.interval.pairs} seeds",
-            transform=ax.get_yaxis_transform(),
-            va="center",
-            fontsize=9,
-        )
         if part is claim.parts[0]:
             ax.axhline(row - 0.5, color="#BBBBBB", linewidth=0.8)
     ax.axvspan(1 - stats.GUARD, 1 + stats.GUARD, color=plots.GREY, alpha=0.25, linewidth=0)
@@ -220,7 +212,6 @@ def scorecard(card):
     ax.set_yticks(range(len(rows)), [f"{claim.number}  {part.name}" for claim, part in rows])
     ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel="effect, in multiples of the smallest that matters")
     ax.grid(visible=False, axis="y")
-    ax.text(1.02, -0.9, "median (99% interval)", transform=ax.get_yaxis_transform(), va="center", fontsize=9)
     handles = [plt.Line2D([], [], color=c, marker=m, linewidth=3, label=verdict) for verdict, (c, m) in looks.items()]
     fig.legend(handles=handles, loc="outside upper left", ncols=3)
     return fig

@@ -64,7 +64,7 @@ def suspects(results):
     Parameters
     ----------
     results : mapping of Experiment to Result
-        With `output_init_scale` given. A panel for each learning rate.
+        A panel for each learning rate.
 
     Returns
     -------
@@ -80,8 +80,9 @@ def suspects(results):
     fig, axes = plt.subplots(1, len(rates), figsize=(3.8 * len(rates), 3.8), sharey=True, squeeze=False)
     for experiment, result in results.items():
         ax = axes[0, rates.index(experiment.learning_rate)]
-        color, linestyle = looks[experiment.init_scale > 1, experiment.output_init_scale > 1]
-        label = f"hidden sd {experiment.init_scale:g}, output sd {experiment.output_init_scale:g}"
+        output = experiment.output_init_scale or experiment.init_scale
+        color, linestyle = looks[experiment.init_scale > 1, output > 1]
+        label = f"hidden sd {experiment.init_scale:g}, output sd {output:g}"
         for accuracy in result.validation_accuracy:
             ax.plot(result.step, accuracy, color=color, linestyle=linestyle, linewidth=0.6, alpha=0.6)
         middle = np.median(result.validation_accuracy, axis=0)

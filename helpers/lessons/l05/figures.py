@@ -67,7 +67,7 @@ def graph(forward, back):
         lines += ((-0.32, f"d{name}: {numbers(back[name])}", BACK, "italic"),)
         look = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": plots.GREY}
         hidden = "\n".join(text for _, text, *_ in lines)
-        boxes[name] = ax.text(x, y, hidden, ha="center", va="center", color="none", linespacing=1.35, bbox=look)
+        boxes[name] = ax.text(x, y, hidden, ha="center", va="center", color="none", linespacing=1.6, bbox=look)
         for height, text, color, style in lines:
             ax.text(x, y + height, text, ha="center", va="center", color=color, style=style)
     for start, end in EDGES:
@@ -82,7 +82,7 @@ def graph(forward, back):
 
 
 def projection(dy, x_hat):
-    """A dy of three numbers in space, taken apart: what 1 and x̂ span is removed, and what is upright on both is left.
+    """A dy of three numbers in space, taken apart: its part in the plane of 1 and x̂ is removed, the rest is left.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def projection(dy, x_hat):
     one, along = np.ones(3) / np.sqrt(3), x_hat / np.linalg.norm(x_hat)
     removed = (dy @ one) * one + (dy @ along) * along
     left = dy - removed
-    # The plane of 1 and x̂ lies flat in the picture, and what is left stands upright on it.
+    # The plane of 1 and x̂ lies flat in the picture, and what is left is perpendicular to it.
     across = np.cross(one, along)
     seen = VIEW @ np.stack([one, along, across if across @ dy > 0 else -across])
     size = np.linalg.norm(dy)
@@ -134,7 +134,8 @@ def odds(right, wrong, sizes, alone):
         The odds in inference mode.
     """
     fig, ax = plt.subplots(figsize=(7, 4))
-    ax.boxplot(right / wrong, tick_labels=sizes, whis=(0, 100), medianprops={"color": plots.VERMILION, "linewidth": 2})
+    ax.boxplot(right / wrong, whis=(0, 100), medianprops={"color": plots.VERMILION, "linewidth": 2})
+    ax.set_xticks(range(1, len(sizes) + 1), sizes)
     ax.axhline(alone, color=plots.BLUE, label="inference mode")
     ax.axhline(1 / 9, color=plots.GREY, linestyle=":", label="guessing, 0.1")
     marks = {"0.0001": 1e-4, "0.01": 0.01 / 0.99, "0.5": 1, "0.99": 99, "0.9999": 9999, "0.999999": 999999}

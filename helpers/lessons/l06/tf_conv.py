@@ -171,8 +171,22 @@ def match_shape(x, branch):
     return keras.ops.pad(x, [(0, 0), (0, 0), (0, 0), (0, branch.shape[3] - x.shape[3])])
 
 
+class Convolution(keras.layers.Conv2D):
+    """A 3x3 convolution that, from 1x1 maps to 1x1 maps, multiplies by the middle of its kernel and by nothing else.
+
+    There the other eight cells of the kernel meet padding. The numbers are the same, and a step of 19 layers, ten of
+    which are of this kind, takes a fifth to a third less time.
+    """
+
+    def call(self, x):
+        if tuple(x.shape[1:3]) != (1, 1):
+            return super().call(x)
+        y = keras.ops.matmul(x, self.kernel[1, 1])
+        return y + self.bias if self.use_bias else y
+
+
 def _convolution(features, stride, *, use_bias):
-    return keras.layers.Conv2D(features, 3, strides=stride, padding="same", use_bias=use_bias)
+    return Convolution(features, 3, strides=stride, padding="same", use_bias=use_bias)
 
 
 def _relu(x):

@@ -51,7 +51,7 @@ def rates(runs, chosen):
     ax.set(xscale="log", xlabel="learning rate (logarithmic)", ylabel="test accuracy", ylim=(0.5, 1.01))
     ax.set_xticks(list(accuracy), [f"{rate:g}" for rate in accuracy])
     ax.minorticks_off()
-    ax.legend(loc="lower left")
+    fig.legend(loc="outside upper center", ncols=3)
     return fig
 
 

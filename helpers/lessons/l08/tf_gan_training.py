@@ -1,5 +1,7 @@
 """Train a DCGAN for several seeds, two at a time, each in compiled code on its own thread."""
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +15,7 @@ from helpers.lessons.l08.tf_gan import pair
 from helpers.tf.quiet import keras, tf
 from helpers.tf.sweep import (
     AT_ONCE,
+    Queue,
     Trained,
     batch_rows,
     build_with_seed,
@@ -85,20 +88,13 @@ class Gans(Trained):
         return generator, {mode: tf.function(loop(mode), input_signature=[z]) for mode in (False, True)}
 
 
-def train(
-    build=pair,
-    *,
-    seeds=5,
-    updates=600,
-    batch_size=64,
-    learning_rate=0.0005,
-    beta_1=0.5,
-    batches="two",
-    points=1,
-    samples=2000,
-    progress=True,
-):
-    """Train a generator and a discriminator against each other for each seed, and return what came out.
+def train(build=pair, **settings):
+    """One kind of DCGAN, trained; `train_each` for a single kind."""
+    return train_each({"": {"build": build}}, **settings)[""]
+
+
+def train_each(kinds, *, progress=True, **shared):
+    """Train a generator and a discriminator against each other, for each kind and seed: {name: Gans}.
 
     One update: the generator makes images of latent vectors (standard normal); the discriminator takes one step of Adam
     towards telling them from as many real ones; then the generator takes one towards images that the discriminator
@@ -106,6 +102,67 @@ def train(
 
     A seed decides the initial weights, the split of the digits, the order of the real images and the latent vectors:
     kinds that draw their kernels in the same order start alike and see the same images.
+
+    Parameters
+    ----------
+    kinds : dict of str to dict
+        For each name the settings of its kind, those of `Settings`; such as {"build": pair, "seeds": 5}.
+    progress : bool
+        Show a progress bar (never if the environment variable BATCHNORM_COURSE_PROGRESS is 0).
+    **shared
+        Settings of all kinds.
+
+    On Ctrl-C, what is done is returned. Networks that differ in their start or their rate alone are traced once.
+    """
+    plans = {name: Settings(**shared | own) for name, own in kinds.items()}
+    results = {name: plan.empty() for name, plan in plans.items()}
+    bar = progress_bar(sum(len(plan.seeds) * plan.updates for plan in plans.values()), "update", progress)
+
+    def work(_, stop):
+        """Train what is left, until nothing is."""
+        while not stop.is_set() and (job := queue.take()):
+            structure, name, row, trainer = job
+            run(trainer, plans[name], results[name], row, starts[name][row], stop)
+            queue.give_back(structure, trainer)
+
+    def run(trainer, plan, result, row, start, stop):
+        trainer.start(start, plan.learning_rate)
+        seed, every = plan.seeds[row], plan.updates // plan.points
+        rng = np.random.default_rng(seed)
+        kept = _latent(rng, plan.samples, trainer.latent_size)
+        real = real_batches(data.load(split=seed).x_train, plan.batch_size, rng)
+        for point in range(plan.points):
+            losses = []
+            for part in np.array_split(np.arange(every), -(-every // UPDATES_AT_ONCE)):
+                if stop.is_set():
+                    return
+                z = _latent(rng, (len(part), plan.batch_size), trainer.latent_size)
+                losses.append(trainer.updates(np.stack([next(real) for _ in part]), z))
+                bar.update(len(part))
+            means = np.mean(np.concatenate(losses), axis=0)
+            result.discriminator_loss[row, point], result.generator_loss[row, point] = means
+            result.images[row, point] = from_picture(trainer.generator(kept, training=False).numpy())
+        result.weights[seed] = trainer.generator.get_weights()
+
+    with until_ctrl_c(bar):
+        # Networks are built here, one after the other: their weights come from one global generator.
+        pairs = {name: [build_with_seed(plan.build, seed) for seed in plan.seeds] for name, plan in plans.items()}
+        starts = {name: [[network.get_weights() for network in pair] for pair in made] for name, made in pairs.items()}
+        structures = {name: _structure(pairs[name][0], plan) for name, plan in plans.items()}
+        unused = {structures[name]: (list(made), plans[name]) for name, made in pairs.items()}
+        rows = range(max(len(plan.seeds) for plan in plans.values()))
+        jobs = [(structures[name], name, row) for row in rows for name in plans if row < len(plans[name].seeds)]
+        queue = Queue(jobs, lambda structure: _Trainer(unused[structure][0].pop(), unused[structure][1]))
+        for structure in unused:
+            queue.add(structure, _FREE.pop(structure, []))
+        two_at_a_time(work, range(AT_ONCE))
+        _FREE.update(queue.free)
+    return results
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How one kind is trained.
 
     Parameters
     ----------
@@ -124,62 +181,57 @@ def train(
         How often images are kept, at equal distances; a divisor of `updates`.
     samples : int
         Images kept at each point.
-    progress : bool
-        Show a progress bar (never if the environment variable BATCHNORM_COURSE_PROGRESS is 0).
-
-    Returns
-    -------
-    Gans
-        On Ctrl-C, what is done.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a number is not an integer of at least 1, or `points` does not divide `updates`.
     """
-    points_at = measured_steps("updates", updates, "points", points)
-    for name, value in {"batch_size": batch_size, "samples": samples}.items():
-        validate.integer(name, value, low=1, advice="Pass a number such as 4.")
-    validate.one_of("batches", batches, BATCHES)
-    seeds = arguments.seeds(seeds)
-    every, shape = updates // points, (len(seeds), points)
-    result = Gans(
-        seeds=seeds,
-        step=points_at,
-        build=build,
-        discriminator_loss=np.full(shape, np.nan),
-        generator_loss=np.full(shape, np.nan),
-        images=np.full((*shape, samples, 8, 8), np.nan, np.float32),
-    )
-    bar = progress_bar(len(seeds) * updates, "update", progress)
 
-    def work(row, stop):
-        trainer = free.pop()
-        trainer.start(starts[row])
-        rng = np.random.default_rng(seeds[row])
-        kept = _latent(rng, samples, trainer.latent_size)
-        real = real_batches(data.load(split=seeds[row]).x_train, batch_size, rng)
-        for point in range(points):
-            losses = []
-            for part in np.array_split(np.arange(every), -(-every // UPDATES_AT_ONCE)):
-                if stop.is_set():
-                    return
-                z = _latent(rng, (len(part), batch_size), trainer.latent_size)
-                losses.append(trainer.updates(np.stack([next(real) for _ in part]), z))
-                bar.update(len(part))
-            means = np.mean(np.concatenate(losses), axis=0)
-            result.discriminator_loss[row, point], result.generator_loss[row, point] = means
-            result.images[row, point] = from_picture(trainer.generator(kept, training=False).numpy())
-        result.weights[seeds[row]] = trainer.generator.get_weights()
-        free.append(trainer)
+    build: Callable = pair
+    seeds: tuple = 5
+    updates: int = 600
+    batch_size: int = 64
+    learning_rate: float = 0.0005
+    beta_1: float = 0.5
+    batches: str = "two"
+    points: int = 1
+    samples: int = 2000
 
-    with until_ctrl_c(bar):
-        # Networks are built here, one after the other: their weights come from one global generator.
-        pairs = [build_with_seed(build, seed) for seed in seeds]
-        starts = [[network.get_weights() for network in networks] for networks in pairs]
-        free = [_Trainer(*networks, learning_rate, beta_1, batches) for networks in pairs[:AT_ONCE]]
-        two_at_a_time(work, range(len(seeds)))
-    return result
+    def __post_init__(self):
+        measured_steps("updates", self.updates, "points", self.points)
+        for name in ("batch_size", "samples"):
+            validate.integer(name, getattr(self, name), low=1, advice="Pass a number such as 4.")
+        validate.one_of("batches", self.batches, BATCHES)
+        object.__setattr__(self, "seeds", arguments.seeds(self.seeds))
+
+    def empty(self):
+        """The Gans before anything is trained."""
+        shape = len(self.seeds), self.points
+        return Gans(
+            seeds=self.seeds,
+            step=measured_steps("updates", self.updates, "points", self.points),
+            build=self.build,
+            discriminator_loss=np.full(shape, np.nan),
+            generator_loss=np.full(shape, np.nan),
+            images=np.full((*shape, self.samples, 8, 8), np.nan, np.float32),
+        )
+
+
+_FREE = {}
+"""Trainers that are not in use, by structure: tracing one takes as long as some hundred updates."""
+
+
+def _structure(networks, plan):
+    """What decides whether a trainer can be used again: all but names, initial kernels and the learning rate.
+
+    A learner's own layers may do something else under the same name: networks with such layers are never alike.
+    """
+
+    def alike(config):
+        if isinstance(config, dict):
+            return {k: alike(v) for k, v in config.items() if k not in ("name", "kernel_initializer")}
+        return [alike(item) for item in config] if isinstance(config, list | tuple) else config
+
+    if not all(type(layer).__module__.startswith("keras.") for one in networks for layer in one._flatten_layers()):
+        return object()
+    configs = [alike(network.get_config()) for network in networks]
+    return json.dumps([configs, plan.batches, plan.beta_1, plan.batch_size], sort_keys=True, default=str)
 
 
 def real_batches(images, batch_size, rng):
@@ -200,20 +252,21 @@ def _latent(rng, count, latent_size):
 class _Trainer:
     """A generator, a discriminator and their optimizers: traced once, trained from several starts."""
 
-    def __init__(self, generator, discriminator, learning_rate, beta_1, batches):
-        self.generator, self.discriminator, self.batches = generator, discriminator, batches
-        self.latent_size = generator.input_shape[-1]
-        self.optimizers = [keras.optimizers.Adam(learning_rate, beta_1=beta_1) for _ in range(2)]
-        for optimizer, network in zip(self.optimizers, (generator, discriminator)):
+    def __init__(self, networks, plan):
+        (self.generator, self.discriminator), self.batches = networks, plan.batches
+        self.latent_size = self.generator.input_shape[-1]
+        self.optimizers = [keras.optimizers.Adam(0.0, beta_1=plan.beta_1) for _ in networks]
+        for optimizer, network in zip(self.optimizers, networks):
             optimizer.build(network.trainable_variables)
         self.fresh = [[variable.numpy() for variable in optimizer.variables] for optimizer in self.optimizers]
         self._updates = tf.function(lambda real, z: scan_steps(self._one_update, real, z), reduce_retracing=True)
 
-    def start(self, weights):
+    def start(self, weights, learning_rate):
         for network, values in zip((self.generator, self.discriminator), weights):
             network.set_weights(values)
         for optimizer, values in zip(self.optimizers, self.fresh):
             set_variables(optimizer.variables, values)
+            optimizer.learning_rate = learning_rate
 
     def updates(self, real, z):
         """Both losses (K, 2) of an update for each batch of real (K, N, 8, 8, 1) and latent vectors (K, N, size)."""

@@ -10,37 +10,69 @@ import numpy as np
 from helpers._support import validate
 from helpers.lessons.l09.norm_training import batches, images, initial, take
 
+OPTIMIZERS = ("gradient descent", "Adam, L2", "AdamW")
 TINY = 1e-12
 """An epsilon that does not disturb the scale invariance, in float64."""
 
 
-def with_decay(decay, *, rate=0.5, seeds=10, steps=400, batch_size=60):
+def with_decay(decay, *, optimizer="gradient descent", rate=0.5, seeds=10, steps=400, batch_size=60):
     """Train with weight decay on every kernel; the squared lengths (S, steps) and the test accuracy (S,) at the end.
 
-        w = (1 - rate * decay) * w - rate * gradient          gamma, beta and bias: without decay
+        gradient descent, AdamW    w = (1 - rate * decay) * w - step(gradient)
+        Adam, L2                   w = w - step(gradient + decay * w)
 
-    The squared length is |w|² of a unit's kernel in the first layer, the mean over units.
+    gamma, beta and bias: without decay. The squared length is |w|² of a unit's kernel in the first layer, the mean over
+    units.
 
     Parameters
     ----------
     decay, rate : float
         rate * decay is below 1.
+    optimizer : one of OPTIMIZERS
+        A step of gradient descent is rate * gradient; of Adam, see `Adam`.
     seeds : int or sequence of int
         n means 0 to n - 1.
     steps, batch_size : int
     """
     validate.number("decay", decay, low=0, high=1 / rate, advice="Pass a small number such as 0.001.")
+    validate.one_of("optimizer", optimizer, OPTIMIZERS)
     seeds = validate.seeds(seeds)
     digits, stack, squares = images(seeds), initial(seeds, (rate,), momentum=0.9), []
+    step = (lambda _, gradient: rate * gradient) if optimizer == "gradient descent" else Adam(rate)
     order = batches(seeds, digits.train[0].shape[2], batch_size, steps)
     for x, labels in take(order, *digits.train):
-        _, gradients = stack.gradients(x, labels, times=rate)
-        for layer, gradient in zip(stack.layers, gradients):
-            layer["kernel"] *= 1 - rate * decay
+        _, gradients = stack.gradients(x, labels)
+        for number, (layer, gradient) in enumerate(zip(stack.layers, gradients)):
+            if optimizer == "Adam, L2":
+                gradient["kernel"] += decay * layer["kernel"]
+            else:
+                layer["kernel"] *= 1 - rate * decay
             for name, g in gradient.items():
-                layer[name] -= g
+                layer[name] -= step((number, name), g)
         squares.append(np.square(stack.layers[0]["kernel"]).sum(axis=-2).mean(axis=-1)[:, 0])
     return np.array(squares).T, stack.accuracy(*digits.test)[:, 0]
+
+
+class Adam:
+    """The step of Adam for any number of parameters: rate * m / (√v + 1e-7), both averages without their bias.
+
+        m = 0.9 * m + 0.1 * gradient,   v = 0.999 * v + 0.001 * gradient²
+
+    Examples
+    --------
+    >>> Adam(0.1)("w", np.array([2.0, -0.5])).round(6).tolist()
+    [0.1, -0.1]
+    """
+
+    def __init__(self, rate):
+        self.rate, self._kept = rate, {}
+
+    def __call__(self, parameter, gradient):
+        """What is subtracted from the parameter of this name; each of its calls is one step."""
+        t, m, v = self._kept.get(parameter, (0, 0.0, 0.0))
+        t, m, v = t + 1, 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * np.square(gradient)
+        self._kept[parameter] = t, m, v
+        return self.rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-7)
 
 
 def lockstep(decay, *, rate=0.3, seeds=5, steps=200, batch_size=60):

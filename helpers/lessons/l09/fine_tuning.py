@@ -3,10 +3,14 @@
 The new images are digits of the same splits, seen differently. Each seed is a network of its own, with its own split.
 """
 
+import threading
+
 import numpy as np
 from scipy import ndimage
 
 from helpers._support import validate
+from helpers._support.blas import one_thread
+from helpers._support.parallel import run_in_pairs
 from helpers.lessons.l09.norm_training import Images, batches, follow, images, initial, measure
 
 MOMENTUM = 0.9
@@ -63,7 +67,7 @@ def changed(digits, change, *, few=FEW):
     return Images((change(x[:, :, :few]), labels[:, :, :few]), *((change(x), labels) for x, labels in others))
 
 
-def tune(stack, new, batch_size, *, way, rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0), steps=150):
+def tune(stack, new, batch_size, *, way, rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0), steps=150, stop=None):
     """Train a copy of `stack` at each rate on `new` Images, all weights, and return the Trained.
 
     Parameters
@@ -80,6 +84,8 @@ def tune(stack, new, batch_size, *, way, rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0
         The learning rates, not scaled.
     steps : int
         Training steps, whatever the batch size.
+    stop : threading.Event or None
+        Ends the training once it is set.
     """
     batch_size = validate.integer("batch_size", batch_size, low=1, advice="Pass a number of images, such as 8.")
     validate.one_of("way", way, WAYS)
@@ -87,4 +93,13 @@ def tune(stack, new, batch_size, *, way, rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0
     if way == "calibrated, frozen":
         tuned.calibrate(new.train[0])
     order = batches(range(len(new.train[0])), new.train[0].shape[2], batch_size, steps)
-    return measure(follow(tuned, order, *new.train, np.asarray(rates), frozen=way != "moving"), new, rates)
+    follow(tuned, order, *new.train, np.asarray(rates), frozen=way != "moving", stop=stop)
+    return measure(tuned, new, rates)
+
+
+def tune_each(stack, settings):
+    """{key: Trained} for {key: settings of `tune`}, two at a time; Ctrl-C ends all of them."""
+    stop = threading.Event()
+    with one_thread():
+        found = run_in_pairs(lambda key: tune(stack, **settings[key], stop=stop), settings, stop)
+    return dict(zip(settings, found))

@@ -26,23 +26,20 @@ def _quietly():
         logger.setLevel(level)
 
 
-def convert(model, images=None, *, per_channel=True):
+def convert(model, images=None):
     """The bytes of a .tflite file.
 
     Parameters
     ----------
     model : keras.Model
     images : array (N, ...), optional
-        If given, kernels and activations become integers of 8 bits. The activations' ranges are those that these images
-        cause.
-    per_channel : bool
-        Whether each output channel of a kernel has its own scale, or all channels share one.
+        If given, kernels and activations become integers of 8 bits: kernels with a scale for each output channel,
+        activations in the ranges that these images cause.
     """
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     if images is not None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = lambda: ([image[np.newaxis]] for image in images)
-        converter._experimental_disable_per_channel = not per_channel  # there is no public name for it
     with _quietly():
         return converter.convert()
 

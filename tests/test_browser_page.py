@@ -1,0 +1,79 @@
+"""The page of `make browser` in a real browser with no other machine in reach: lessons run, and work is kept."""
+
+import os
+from pathlib import Path
+
+import pytest
+from browser import chromium
+from browser_lite import Lesson, learner, served
+
+ROOT = Path(__file__).resolve().parents[1]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1800)]
+RIGHT = "def standardize(x):\n    return (x - x.mean(axis=0)) / x.std(axis=0)\n"
+WRONG = "def standardize(x):\n    return (x - x.mean()) / x.std()\n"
+ENDLESS = "def standardize(x):\n    while True:\n        pass\n"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Where the page is: in BROWSER_PAGE, if it was built already, or built here."""
+    chromium()
+    folder = os.environ.get("BROWSER_PAGE")
+    if not folder:
+        from lite import page
+
+        folder = tmp_path_factory.mktemp("page")
+        page.build(ROOT, ROOT / "docs" / "_build" / "browser-parts", folder)
+    with served(folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("browser")
+
+
+def test_lesson_00_from_top_to_bottom_with_its_exercise_and_what_a_learner_finds_who_comes_back(address, home):
+    with learner(home) as context:
+        lesson = Lesson(context, address, "00_start_here")
+        first, last = lesson.run_all(400)
+        print(f"first output after {first:.0f} s, all after {last:.0f} s")
+        assert lesson.errors() == []
+        answer, check = lesson.place("def standardize"), lesson.place("checks.standardize(standardize)")
+        said = []
+        for source in (WRONG, WRONG, ENDLESS, RIGHT):
+            lesson.write(answer, source)
+            lesson.run(answer)
+            said.append(lesson.run(check).splitlines())
+        assert [lines[0] for lines in said] == [
+            "standardize: not yet (wrong-axis).",
+            "standardize: not yet (wrong-axis).",
+            "standardize: not yet (raises).",
+            "standardize: passed.",
+        ]
+        assert said[0] != said[1]  # the hint grows
+        for source, drawn in {
+            "widgets.ProgressMap()": ".course-widget .course-figure",
+            "quiz.show": ".Quiz .MCButton",
+        }.items():
+            lesson.run(lesson.place(source))
+            lesson.tab.wait_for_selector(drawn, timeout=60_000)
+        lesson.save()
+        lesson.tab.wait_for_timeout(2000)
+        assert lesson.outside() == []
+    with learner(home) as context:
+        lesson = Lesson(context, address, "00_start_here")
+        assert lesson.cells()[answer]["source"] == RIGHT
+        lesson.run(lesson.place("from helpers import checks"))
+        assert lesson.run(lesson.place("state =")).startswith("standardize: passed; tries so far: ")
+
+
+@pytest.mark.weekly
+@pytest.mark.parametrize("name", ["01_theory", "02_benefits", "04_demo", "05_low_level"])
+def test_a_lesson_runs_whole(address, tmp_path, name):
+    with learner(tmp_path) as context:
+        lesson = Lesson(context, address, name)
+        first, last = lesson.run_all(1700)
+        print(f"{name}: first output after {first:.0f} s, all after {last:.0f} s")
+        assert lesson.errors() == []
+        assert lesson.outside() == []

@@ -1,0 +1,86 @@
+"""Recorded runs: used only where they are asked for, said in a line, and equal to what training here gives."""
+
+import random
+
+import numpy as np
+import pytest
+
+from helpers.experiments import Experiment, recorded, running, sweep, train
+from helpers.experiments.stack import train_stack
+
+SMALL = Experiment(batch_norm=True, activation="relu", hidden=(8,), steps=20, evaluations=2)
+PAIRS = [(SMALL, 0), (SMALL, 1)]
+
+
+@pytest.fixture
+def recording(tmp_path, monkeypatch):
+    """The switch is on, and seeds 0 and 1 of SMALL are recorded, seed 1 with its weights."""
+    runs = dict(zip(PAIRS, train_stack(PAIRS)))
+    recorded.save(tmp_path / "small.npz", runs, PAIRS[1:])
+    monkeypatch.setattr(recorded, "FOLDER", tmp_path)
+    monkeypatch.setenv(recorded.SWITCH, "1")
+    recorded._recordings.cache_clear()
+    yield runs
+    recorded._recordings.cache_clear()
+
+
+def no_training(*_):
+    raise AssertionError("something was trained")
+
+
+def test_a_recorded_run_is_what_was_trained_and_the_reader_is_told(recording, monkeypatch, capsys):
+    monkeypatch.setattr(running, "_here", no_training)
+    result = train(SMALL, seeds=2)
+    assert capsys.readouterr().out == (
+        "2 of 2 runs come from a recording, made on another computer; `live=True` trains them here.\n"
+    )
+    for seed, run in enumerate(recording.values()):
+        np.testing.assert_array_equal(result.train_loss[seed], run.train_loss.astype(np.float32))
+        assert result.test_accuracy[seed] == run.test_accuracy
+    weights = recording[PAIRS[1]].network.arrays()
+    for name, array in result.network(1).arrays().items():
+        np.testing.assert_array_equal(array, weights[name])
+
+
+def test_weights_that_were_not_recorded_are_trained_when_they_are_asked_for(recording):
+    weights = recording[PAIRS[0]].network.arrays()
+    for name, array in train(SMALL, seeds=1).network(0).arrays().items():
+        np.testing.assert_array_equal(array, weights[name])
+
+
+def test_what_is_not_recorded_is_trained_beside_it(recording, capsys):
+    result = sweep([SMALL], seeds=3)[SMALL]
+    assert capsys.readouterr().out.startswith("2 of 3 runs come from a recording")
+    assert result.complete
+
+
+def test_live_trains_and_says_nothing(recording, capsys):
+    assert train(SMALL, seeds=1, live=True).network(0) is not None
+    assert capsys.readouterr().out == ""
+
+
+def test_without_the_switch_nothing_is_looked_up(recording, monkeypatch):
+    monkeypatch.delenv(recorded.SWITCH)
+    assert recorded.find(PAIRS) == {}
+
+
+def test_a_recording_of_another_engine_counts_as_none(recording, monkeypatch):
+    monkeypatch.setattr(recorded, "engine", lambda: "another")
+    assert recorded.find(PAIRS) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", sorted(recorded.FOLDER.glob("*.npz")), ids=lambda path: path.stem)
+def test_a_random_sample_trained_anew_gives_what_was_recorded(path):
+    """Another processor rounds differently, so the ends of single runs may differ; the first losses may not."""
+    trained_by, pairs, runs = recorded.load(path)
+    assert trained_by == recorded.engine(), "the engine has changed: run .venv/bin/python tools/record.py"
+    differences = []
+    for place in random.sample(range(len(pairs)), 12):
+        settings, seed = pairs[place]
+        experiment = Experiment(**settings)
+        (run,) = train_stack([(experiment, seed)])
+        old = runs[recorded.key(experiment, seed)](experiment, seed)
+        np.testing.assert_allclose(run.train_loss[0], old.train_loss[0], rtol=1e-3)
+        differences.append(abs(run.test_accuracy - old.test_accuracy))
+    assert np.median(differences) <= 0.01
