@@ -22,9 +22,10 @@ UNBIASED = (mistake("unbiased-variance", ddof=1),)
 EPSILON = (
     mistake("epsilon-outside-sqrt", outside="root"),
     *(mistake("epsilon-outside-sqrt", rare=True, outside=place) for place in ("two roots", "fraction")),
-    *(mistake("epsilon-outside-sqrt", rare=True, outside=place) for place in ("floor", "floor under the root")),
     mistake("epsilon-ignored", rare=True, outside="squared"),
     *(mistake("epsilon-ignored", rare=constant not in (0.0, 1e-5), constant=constant) for constant in CONSTANTS),
+    # Behind the constants: where nothing varies so little, a floor does nothing, as no epsilon does.
+    *(mistake("epsilon-outside-sqrt", rare=True, outside=place) for place in ("floor", "floor under the root")),
 )
 
 QUOTIENT = (mistake("epsilon-outside-sqrt", rare=True, outside="quotient"),)

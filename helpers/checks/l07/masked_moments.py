@@ -38,9 +38,9 @@ def compute(
 ):  # fmt: skip
     """Mean and variance with switches.
 
-    padding: "counted", as it stands in the data; "zeroed", counted as 0; "divisor", left out of the sums only;
-    "variance" and "squares", left out of the mean only, and counted as it stands or as 0 in the variance; guarded: what
-    is divided by is at least 1.
+    padding: "counted", as it stands in the data; "zeroed", counted as 0; "divisor", left out of the sums only, or in
+    the mean's alone, "mean's divisor"; "variance" and "squares", left out of the mean only, and counted as it stands or
+    as 0 in the variance; guarded: what is divided by is at least 1.
     """
     real = np.broadcast_to((mask != inverted)[:, :, np.newaxis], x.shape)
     whole, axis = np.ones_like(real), OVER[over]
@@ -48,6 +48,8 @@ def compute(
     of_mean = whole if padding in ("counted", "zeroed") else real
     of_variance = whole if padding in ("counted", "zeroed", "variance", "squares") else real
     by_mean, by_variance = (whole if padding == "divisor" else taken for taken in (of_mean, of_variance))
+    if padding == "mean's divisor":
+        by_mean = whole
     if padding == "squares":  # the squares of what was set to 0 count, the steps do not
         by_variance = real
     counts, counts_of_variance = (by.sum(axis=axis, keepdims=True) for by in (by_mean, by_variance))
@@ -106,7 +108,7 @@ TASK = Task(
         mistake("shared-over-time", "over", over="sequences and steps", repeated=True),
         mistake("shared-over-time", "over", shared_mean=True),
         *(mistake("stats-over-padding", "padding", padding=how) for how in ("counted", "zeroed", "divisor")),
-        *(mistake("stats-over-padding", "padding", padding=how) for how in ("variance", "squares")),
+        *(mistake("stats-over-padding", "padding", padding=how) for how in ("variance", "squares", "mean's divisor")),
         *(mistake("mask-inverted", inverted=True, guarded=guarded) for guarded in (False, True)),
         mistake("results-swapped", swapped=True),
     ),
