@@ -6,7 +6,7 @@ import threading
 import time
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
-from browser import FLAGS, chromium
+from browser import CONNECTED, FLAGS, chromium
 
 APP = "window.jupyterapp"
 NOTEBOOK = f"{APP}.shell.currentWidget.content"
@@ -64,6 +64,7 @@ class Lesson:
         self.tab.goto(f"{address}lab/index.html?path={name}.ipynb")
         ready = f"() => {APP}?.shell.currentWidget?.content?.model?.cells?.length > 3"
         self.tab.wait_for_function(ready, timeout=120_000)
+        self.tab.wait_for_function(CONNECTED, timeout=120_000)  # or it drops what it is told
 
     def cells(self):
         """The notebook's cells, with their outputs."""
@@ -92,7 +93,7 @@ class Lesson:
     def run(self, place, seconds=120):
         """Run one cell; the text of its outputs."""
         before = self.cells()[place]["execution_count"]
-        self.tab.evaluate(f"i => {{ {NOTEBOOK}.activeCellIndex = i }}", place)
+        self.tab.evaluate(f"i => {{ {NOTEBOOK}.activeCellIndex = i; {NOTEBOOK}.scrollToItem(i) }}", place)
         self.tab.evaluate(f"{APP}.commands.execute('notebook:run-cell')")
         self._until(lambda: self.cells()[place]["execution_count"] not in (None, before), seconds)
         return text_of(self.cells()[place])

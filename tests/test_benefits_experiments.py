@@ -13,7 +13,7 @@ CALLS = {
     "learning_rates": {"rates": (0.1, 1.0)},
     "initial_weights": {"sds": (0.1, 0.5), "rates": (0.1,), "steps": 2},
     "activation_functions": {"rates": (0.1,), "steps": 2},
-    "network_depth": {"depths": (1, 2), "units": 4, "rates": (0.1,), "steps": 2},
+    "network_depth": {"depths": {1: (0.1,), 2: (0.1, 1.0)}, "units": 4, "steps": 2},
     "regularization": {"rates": (0.1,), "steps": 2},
     "overall": {"rates": (0.1,), "steps": 2, "tuning_seeds": 10},
 }
@@ -87,7 +87,7 @@ def test_depths_are_numbers_of_hidden_layers(claims):
 
 
 def test_what_is_deeper_than_20_layers_is_measured_and_gets_no_verdict():
-    claim = benefits.network_depth(10, depths=(1, 21), units=2, rates=(0.1,), steps=1, progress=False)
+    claim = benefits.network_depth(10, depths={1: (0.1,), 21: (0.1,)}, units=2, steps=1, progress=False)
     assert claim.settings == (1, 21)
     assert claim.values[True].shape == (10, 2)
     assert [part.name for part in claim.parts] == ["1 layers"]

@@ -94,6 +94,11 @@ def test_a_notebook_of_another_copy_of_the_course_is_told_from_where_helpers_com
     ]
 
 
+def test_a_folder_of_the_learners_in_a_clone_is_no_other_copy(tmp_path):
+    (tmp_path / "helpers").mkdir()
+    assert list(environment.helpers_problems(tmp_path / "batchnorm-course", ROOT / "helpers")) == []
+
+
 def test_a_notebook_that_was_copied_elsewhere_alone_has_nothing_to_compare(tmp_path):
     assert list(environment.helpers_problems(tmp_path)) == []
 

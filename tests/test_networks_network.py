@@ -203,6 +203,10 @@ REFUSED = {
     "too few labels": ("loss_and_gradients", (SIX, [0, 1]), FIT.format("y.shape=(2,), y.dtype=int64")),
     "floats for labels": ("loss_and_gradients", (SIX, np.zeros(6)), FIT.format("y.shape=(6,), y.dtype=float64")),
     "labels outside the classes": ("loss_and_gradients", (SIX, [0, 1, 2, 3, 0, -1]), OUTSIDE),
+    "no images to be right about": (
+        *("accuracy", (np.empty((0, 4)), np.empty(0, int))),
+        "`x` must hold at least one image. Received: x.shape=(0, 4). Pass a batch.",
+    ),
     "no images": (
         *("loss_and_gradients", (np.empty((0, 4)), np.empty(0, int))),
         "`x` must hold at least one image. Received: x.shape=(0, 4). Pass a batch.",

@@ -78,6 +78,14 @@ def test_without_normalization_a_mask_does_what_it_does_in_keras_lstm(return_seq
     np.testing.assert_allclose(layer(X, mask=mask).numpy(), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["int32", "float32", "float16", "one axis more"])
+def test_a_mask_of_any_kind_does_what_booleans_do(kind):
+    mask, layer = np.arange(T) < np.array([5, 5, 4, 3, 2, 1])[:, None], built()
+    given = mask[..., None] if kind == "one axis more" else 0.5 * mask if "float" in kind else 3 * mask
+    given = given if kind == "one axis more" else given.astype(kind)
+    np.testing.assert_array_equal(layer(X, mask=given, training=True), layer(X, mask=mask, training=True))
+
+
 def test_without_normalization_gradients_are_those_of_keras_lstm():
     plain, layer = keras.layers.LSTM(UNITS), built(normalize=False)
     plain.build((None, T, D))
@@ -377,6 +385,34 @@ def test_what_it_cannot_do_is_refused_in_words():
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         BatchNormLSTM(UNITS, stateful=True)
+
+    message = (
+        f"`mask` must have shape (N, T), one entry for each step. Received: mask.shape=(6, {T}, {D}). "
+        "Leave out the features' axis."
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        BatchNormLSTM(UNITS)(X, mask=X > 0)
+    with pytest.raises(
+        ValueError, match=re.escape("`initial_state` must be [h, c], each (N, units). Received: list of 1.")
+    ):
+        BatchNormLSTM(UNITS)(X, initial_state=[X[:, 0]])
+    with pytest.raises(ValueError, match=f"expected axis 2 of input shape to have value {D}"):
+        built()(X[..., :2])
+
+
+@pytest.mark.weekly
+@pytest.mark.filterwarnings("ignore")  # the converter's own
+@pytest.mark.parametrize("masked", [False, True])
+def test_onnx_predicts_the_same_where_a_converter_is_at_hand(masked):
+    tf2onnx = pytest.importorskip("tf2onnx", reason="needs a converter: pip install tf2onnx onnxruntime")
+    onnxruntime = pytest.importorskip("onnxruntime", reason="needs ONNX's runtime: pip install onnxruntime")
+    parts = [keras.Input((T, D)), *[keras.layers.Masking()] * masked, BatchNormLSTM(UNITS, return_sequences=True)]
+    model = keras.Sequential(parts)
+    model(X, training=True)
+    shape = [tf.TensorSpec((None, T, D), tf.float32, name="x")]
+    converted, _ = tf2onnx.convert.from_function(tf.function(model, input_signature=shape), shape)
+    session = onnxruntime.InferenceSession(converted.SerializeToString())
+    np.testing.assert_allclose(session.run(None, {"x": X})[0], model(X), atol=1e-6)
 
 
 @pytest.mark.parametrize("file", ["model.keras", "model.h5", "model.weights.h5", "exported"])

@@ -4,6 +4,7 @@ Keras's and TensorFlow's settings are set back where they are imported: helpers/
 """
 
 import sys
+import warnings
 
 import numpy as np
 
@@ -25,11 +26,16 @@ REPORTED = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "war
 
 
 def set_back():
-    """NumPy and pandas print and warn as when newly installed, and a kernel's figures stand in the notebook."""
+    """NumPy and pandas print and warn as when newly installed, and a kernel's figures stand in the notebook.
+
+    There a warning is no error, either: Keras's own code gives some that are never seen.
+    """
     np.set_printoptions(**PRINTED)
     np.seterr(**REPORTED)
     if "pandas" in sys.modules:
         sys.modules["pandas"].reset_option(r"^display\.")
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if hasattr(shell, "kernel"):
+        warnings.filters[:] = [rule for rule in warnings.filters if rule[0] != "error"]
+        warnings.simplefilter("ignore", ResourceWarning, append=True)  # and Python learns that the rules have changed
         shell.run_line_magic("matplotlib", "inline")  # with MPLBACKEND=Agg they would vanish without a word

@@ -90,7 +90,7 @@ def check(exercise, file):
 
 
 def examine(others):
-    """Examine a model of your own: MODEL.keras DATA.npz [--batch-size N] [--json]; status 1 if it finds a fault."""
+    """Examine your own model: MODEL.keras DATA.npz [--batch-size N] [--json]; exit status 1 if it finds a fault."""
     from helpers import doctor
 
     return doctor.main(others)

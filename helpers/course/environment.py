@@ -126,7 +126,8 @@ def package_problems(requirements, versions):
 
 def helpers_problems(folder, imported=ROOT / "helpers"):
     """A sentence if the notebook in `folder` belongs to another copy of the course than the helpers `imported`."""
-    for place in (folder, folder.parent):
+    # In `notebooks/` of a clone. A learner's own folder may stand in a clone from which the course was installed.
+    for place in (folder, folder.parent) if folder.name == "notebooks" else (folder,):
         own = (place / "helpers").resolve()
         if own.is_dir() and own != imported:
             yield (

@@ -65,8 +65,8 @@ class Network:
         TypeError, ValueError
             If x or labels does not hold images of the network's size and their labels.
         """
-        classes = self.predict(x).argmax(axis=1)
-        return float(np.mean(classes == _labels("labels", labels, len(classes))))
+        x = self._some_images(x)
+        return float(np.mean(self.predict(x).argmax(axis=1) == _labels("labels", labels, len(x))))
 
     def pre_activations(self, x, training=False):
         """What each hidden activation receives, a list of (N, units): after batch normalization that stands before."""
@@ -86,9 +86,7 @@ class Network:
         TypeError, ValueError
             If x or y does not hold images of the network's size and their labels.
         """
-        x = self._images(x)
-        if not len(x):
-            raise ValueError(f"`x` must hold at least one image. Received: x.shape={x.shape}. Pass a batch.")
+        x = self._some_images(x)
         labels = _labels("y", y, len(x))
         classes = self.parameters[-1]["kernel"].shape[1]
         if labels.min() < 0 or labels.max() >= classes:
@@ -151,6 +149,12 @@ class Network:
     def _shape(self):
         sizes = {name: array.shape for name, array in self.arrays().items()}
         return f"activation={self.activation!r}, normalized={self.normalized!r}, shapes={sizes}"
+
+    def _some_images(self, x):
+        x = self._images(x)
+        if not len(x):
+            raise ValueError(f"`x` must hold at least one image. Received: x.shape={x.shape}. Pass a batch.")
+        return x
 
     def _images(self, x):
         inputs, dtype = self.parameters[0]["kernel"].shape[0], self.parameters[0]["kernel"].dtype

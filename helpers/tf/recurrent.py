@@ -37,7 +37,8 @@ class BatchNormLSTM(keras.layers.Layer):
     Raises
     ------
     ValueError
-        If the inputs are not (N, T, D), or `max_steps` is not given and their length is not known, or `stateful`.
+        If the inputs are not (N, T, D), or `max_steps` is not given and their length is not known, or `stateful`, or a
+        mask is neither (N, T) nor (N, T, 1).
 
     Examples
     --------
@@ -92,17 +93,25 @@ class BatchNormLSTM(keras.layers.Layer):
                     f"Received: max_steps=None, input_shape={tuple(inputs_shape)}. Pass the longest sequence's length."
                 )
             self.cell = self._new_cell(int(inputs_shape[1]))
+        self.input_spec = keras.layers.InputSpec(ndim=3, axes={2: inputs_shape[2]})
         self.cell.build((inputs_shape[0], inputs_shape[2]))
 
     def call(self, inputs, initial_state=None, mask=None, training=None):
         x = tf.transpose(inputs, [1, 0, 2])  # time first: the loop takes one step after the other
-        rows, steps = tf.shape(x)[1], tf.shape(x)[0]
-        masks = None if mask is None else tf.transpose(tf.cast(mask, tf.bool))
+        # Where the number of steps is known it is no tensor: only then does what tf2onnx makes of the loop load.
+        rows, steps = tf.shape(x)[1], x.shape[0] or tf.shape(x)[0]
+        masks = None if mask is None else tf.transpose(steps_of_mask(mask))
         if self.go_backwards:
             x, masks = x[::-1], None if masks is None else masks[::-1]
         learns = bool(training) and self.trainable and self.cell.trainable and self.cell.normalize
         h = c = tf.zeros((rows, self.units), x.dtype)
         if initial_state is not None:
+            if not isinstance(initial_state, (list, tuple)) or len(initial_state) != 2:
+                raise ValueError(
+                    "`initial_state` must be [h, c], each (N, units). "
+                    f"Received: {type(initial_state).__name__} of {len(initial_state)}. "
+                    "Pass what return_state=True gave."
+                )
             h, c = (tf.cast(state, x.dtype) for state in initial_state)
         sizes = (4 * self.units, 4 * self.units, self.units)
         statistics = tf.float64 if x.dtype == tf.float64 else tf.float32
@@ -151,3 +160,16 @@ class BatchNormLSTM(keras.layers.Layer):
 
 CELL_SETTINGS = ("momentum", "epsilon", "initial_gamma", "normalize", "shared_statistics")
 """What BatchNormLSTM hands on to its cell."""
+
+
+def steps_of_mask(mask):
+    """The mask as (N, T) of bool: True, or any number but 0, where a step counts."""
+    mask = tf.cast(mask, tf.bool)
+    if mask.shape.rank == 3 and mask.shape[2] == 1:
+        return mask[:, :, 0]
+    if mask.shape.rank != 2:
+        raise ValueError(
+            "`mask` must have shape (N, T), one entry for each step. "
+            f"Received: mask.shape={tuple(mask.shape)}. Leave out the features' axis."
+        )
+    return mask

@@ -89,8 +89,8 @@ def tuned(conditions, rates, seeds, progress=True, score=validation_score):
     ----------
     conditions : sequence of X Experiments
         Their `batch_norm` and `learning_rate` are replaced.
-    rates : sequence of float
-        The same for both sides.
+    rates : sequence of float, or of X such sequences
+        The same for all conditions, or those of each; always the same for both sides.
     seeds : int or sequence of int
         At least 10.
     score : function of a Result
@@ -102,7 +102,9 @@ def tuned(conditions, rates, seeds, progress=True, score=validation_score):
     chosen : dict
         For each side a tuple of X Experiments.
     """
-    sides = {side: [with_rates(replace(c, batch_norm=side), rates) for c in conditions] for side in SIDES}
+    each = rates if np.ndim(rates[0]) else [rates] * len(conditions)
+    pairs = list(zip(conditions, each, strict=True))
+    sides = {side: [with_rates(replace(c, batch_norm=side), tried) for c, tried in pairs] for side in SIDES}
     experiments = [e for groups in sides.values() for group in groups for e in group]
     results = train_all(experiments, enough(seeds), progress)
     return results, {side: tuple(best(results, group, score) for group in groups) for side, groups in sides.items()}
