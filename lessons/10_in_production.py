@@ -970,7 +970,7 @@ checks.gallery(gallery)
 # %%
 def colleagues_model():
     layers = [keras.Input((8, 8, 1))]
-    for number, filters in enumerate((16, 32), 1):
+    for number, filters in enumerate((16, 32, 64), 1):
         layers.append(keras.layers.Conv2D(filters, 3, strides=2, padding="same"))
         layers += [keras.layers.BatchNormalization(name=f"norm_{number}"), keras.layers.ReLU()]
     return keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(10)])
@@ -990,7 +990,7 @@ report.draw()
 plt.show()
 
 # %% [markdown]
-# Three findings in each layer. `print(report)` says of each what was measured, what you would notice, the cure, and the lesson.
+# Three findings in each layer, and one about the whole model: its two modes disagree. `print(report)` says of each what was measured, what you would notice, the cure, and the lesson.
 # Each point of the picture is a feature; on the vertical line the memory is that of the data.
 # Here it lags: after so few steps the default momentum of 0.99 has left most of the start, 0 and 1, where it was.
 # The bias does no harm. Weight decay on gamma and beta is a choice that you should make on purpose (lesson 09).
@@ -1007,7 +1007,7 @@ for name, network in (("as trained", patient), ("recalibrated", repaired)):
 print("still found:", ", ".join(doctor.examine(repaired, batches).names))
 
 # %% tags=["pinned"]
-pin(accuracies["as trained"] + 0.1 < accuracies["recalibrated"], "the copy is better by far")
+pin(accuracies["as trained"] + 0.05 < accuracies["recalibrated"], "the copy is better")
 pin(accuracies["recalibrated"] > 0.8, "and good")
 
 # %% [markdown]

@@ -147,8 +147,11 @@ def _late(norm, facts):
     if not norm.known or norm.at_start or max(norm.mean_off, norm.variance_off) < 0.1:
         return None
     share, fit = norm.share_of_start()
-    steps_enough = facts.iterations and norm.momentum and norm.momentum**facts.iterations < 0.01
-    return share if LATE < share < 1 and fit > EXPLAINED and not steps_enough else None
+    left = norm.momentum**facts.iterations if facts.iterations and norm.momentum is not None else None
+    if left is not None and left < 0.01:
+        return None  # steps enough
+    due = EXPLAINED if left is None or left < LATE else EXPLAINED / 2  # the number of steps says the same
+    return share if LATE < share < 1 and fit > due else None
 
 
 @in_each("statistics-off", LIKELY)
