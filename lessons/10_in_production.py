@@ -20,7 +20,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import batchnorm, checks, data
+from helpers import batchnorm, checks, data, doctor
 from helpers.checks.l10.as_pytorch import forward as as_pytorch
 from helpers.course import quiz
 from helpers.experiments import Experiment, about, pin, stats, train
@@ -958,6 +958,61 @@ def gallery():
 
 # %% tags=["check"]
 checks.gallery(gallery)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A doctor for your own model
+#
+# You have read a gallery of faults in eight lines each. Your own model has thousands of lines, and tomorrow it misbehaves.
+# `helpers.doctor` asks it everything that lessons 03 to 11 taught you to ask: is the memory that of the data, do the modes agree, do batch-mates matter, what stands around each layer, what does the optimizer pull at.
+# It reads and measures, and leaves the model as it was. Here is a colleague's, after one epoch.
+
+
+# %%
+def colleagues_model():
+    layers = [keras.Input((8, 8, 1))]
+    for number, filters in enumerate((16, 32), 1):
+        layers.append(keras.layers.Conv2D(filters, 3, strides=2, padding="same"))
+        layers += [keras.layers.BatchNormalization(name=f"norm_{number}"), keras.layers.ReLU()]
+    return keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(10)])
+
+
+keras.utils.set_random_seed(0)
+patient = colleagues_model()
+patient.compile(keras.optimizers.AdamW(0.01, weight_decay=0.01), loss)
+patient.fit(digits.x_train[..., np.newaxis], digits.y_train, batch_size=32, epochs=1, verbose=0)
+batches = [(digits.x_train[i : i + 32, ..., np.newaxis], digits.y_train[i : i + 32]) for i in range(0, 320, 32)]
+report = doctor.examine(patient, batches)
+for one in report.findings:
+    print(f"{one.layer:<7} {one.name:<20} {one.sure}")
+
+# %% tags=["figure"]
+report.draw()
+plt.show()
+
+# %% [markdown]
+# Three findings in each layer. `print(report)` says of each what was measured, what you would notice, the cure, and the lesson.
+# Each point of the picture is a feature; on the vertical line the memory is that of the data.
+# Here it lags: after so few steps the default momentum of 0.99 has left most of the start, 0 and 1, where it was.
+# The bias does no harm. Weight decay on gamma and beta is a choice that you should make on purpose (lesson 09).
+#
+# One cure needs no training: `recalibrate` gives a copy whose memory is exact for these batches. The others are changes in the code.
+
+# %%
+repaired = doctor.recalibrate(patient, batches)
+accuracies = {}
+for name, network in (("as trained", patient), ("recalibrated", repaired)):
+    answers = np.asarray(network(test_images, training=False)).argmax(axis=1)
+    accuracies[name] = np.mean(answers == digits.y_test)
+    print(f"{name:<12} test accuracy", about(accuracies[name], ".2f"))
+print("still found:", ", ".join(doctor.examine(repaired, batches).names))
+
+# %% tags=["pinned"]
+pin(accuracies["as trained"] + 0.1 < accuracies["recalibrated"], "the copy is better by far")
+pin(accuracies["recalibrated"] > 0.8, "and good")
+
+# %% [markdown]
+# Next time it is your model: `doctor.examine(model, train_batches)`, in a terminal `batchnorm-course examine model.keras data.npz`.
+# The page "A doctor for your own model" on the course's site lists all findings with their cures.
 
 # %% [markdown]
 # ## Quiz

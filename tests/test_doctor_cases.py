@@ -6,8 +6,6 @@ Each case has its address and, in a few words of ours, the answer that helped th
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers import doctor
 from helpers.tf.quiet import keras, tf
 from tests import doctor_models as small
@@ -201,7 +199,7 @@ def frozen_base_on_other_images():
 
 
 @case(GITHUB + "mlpack/examples/pull/213", "statistics-off", "the test data were not preprocessed as the others")
-def test_data_of_another_scale():
+def other_scale_at_test():
     return trained(network(momentum=0.9)), [(16 * x, y) for x, y in batches()]
 
 

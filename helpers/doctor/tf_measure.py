@@ -14,6 +14,7 @@ import numpy as np
 from helpers.batchnorm import combine_moments
 from helpers.doctor.facts import Facts, Norm
 from helpers.doctor.tf_layers import changed, eagerly, intercepted, is_norm, moving_statistics, named_layers, put_back
+from helpers.tf.moments import masked_moments, moments
 from helpers.tf.quiet import keras, tf
 
 HALF = ("float16", "bfloat16")
@@ -48,7 +49,7 @@ def exact_statistics(model, batches):
         for x, _ in batches:
             with _looking(watched, forced=set(watched)), eagerly():
                 model(x, training=False)
-    return {one.norm.path: one.pooled() for one in watched.values() if one.means}
+    return {one.norm.path: one.pooled() for one in watched.values() if one.batches}
 
 
 def _measure_batch(model, x, y, watched, before, facts, outputs):
@@ -116,7 +117,7 @@ class Watched:
         self.half = getattr(layer, "compute_dtype", "") in HALF
         plain = len(memory) == 2 and all(len(variable.shape) == 1 for variable in memory)
         values = [np.asarray(variable.numpy(), np.float64) for variable in memory]
-        self.by_batch_now, self.means, self.variances, self.counts, self.images = False, [], [], [], []
+        self.by_batch_now, self.batches, self.images = False, [], []
         axis = getattr(layer, "axis", -1 if plain else None)
         self.norm = Norm(
             path,
@@ -139,9 +140,9 @@ class Watched:
 
     def learn_momentum(self, written):
         """The weight of the old value, from one update: the memory goes (1 - momentum) of the way to the batch."""
-        if self.norm.moving_mean is None or not self.wrote(written) or len(self.means) != 1 or self.norm.unusable:
+        if self.norm.moving_mean is None or not self.wrote(written) or len(self.batches) != 1 or self.norm.unusable:
             return
-        way = self.means[0] - self.norm.moving_mean
+        way = self.batches[0][0] - self.norm.moving_mean
         moved = written.get(self.memory[0], self.norm.moving_mean) - self.norm.moving_mean
         if np.abs(way).max() > 1e-3 and np.isfinite(moved).all():
             measured = 1 - float(moved @ way / (way @ way))
@@ -155,36 +156,46 @@ class Watched:
             return  # inside a loop that TensorFlow has compiled, or another kind of statistics
         mask = mask if mask is not None else getattr(x, "_keras_mask", None)
         norm.shape, axis = tuple(x.shape), norm.axis % len(x.shape)
-        x, y = (np.moveaxis(np.asarray(tf.cast(t, tf.float32)), axis, -1) for t in (x, y))
-        rows = x.reshape(len(x), -1, x.shape[-1])
-        keep = np.ones(rows.shape[:2], bool) if mask is None else np.asarray(mask).reshape(rows.shape[:2])
-        kept = rows[keep]
-        if len(kept):
-            self.means.append(kept.mean(axis=0, dtype=np.float64))
-            self.variances.append(np.mean(np.square(kept - self.means[-1]), axis=0, dtype=np.float64))
-            self.counts.append(len(kept))
-            self.images.extend(row[seen].mean(axis=0) for row, seen in zip(rows, keep) if seen.any())
+        axes = [i for i in range(len(x.shape)) if i != axis]
+        x, y = tf.cast(x, tf.float32), tf.cast(y, tf.float32)
+        seen = self._statistics(x, axes, mask)
+        if not seen[2]:
+            return
+        self.batches.append(seen)
+        images = tf.reduce_mean(x, axes[1:]) if mask is None else masked_moments(x, axes[1:], mask)[0]
+        self.images.append((*(s.numpy().astype(np.float64) for s in moments(images, [0])), len(images)))
         # By the batch, the mean of each output is beta, whatever arrived.
-        centre = 0.0 if norm.beta is None or len(norm.beta) != y.shape[-1] else norm.beta
-        y = y.reshape(-1, y.shape[-1])[keep.ravel()]
-        off = np.abs(y.mean(axis=0) - centre) / (y.std(axis=0) + 1e-3)
-        self.by_batch_now = bool(len(y)) and bool(off.max() < (0.02 if self.half else 5e-3))
+        mean, variance, _ = self._statistics(y, axes, mask)
+        centre = norm.beta if np.shape(norm.beta) == mean.shape else 0.0
+        off = np.max(np.abs(mean - centre) / (np.sqrt(variance) + 1e-3))
+        self.by_batch_now = bool(off < (0.02 if self.half else 5e-3))
         norm.by_batch |= self.by_batch_now
+
+    def _statistics(self, x, axes, mask):
+        """Mean (C,), variance (C,), and the number of values that they are of."""
+        if mask is None:
+            mean, variance = moments(x, axes)
+            count = int(tf.size(x)) // len(mean)
+        else:
+            mean, variance, counts = masked_moments(x, axes, mask)
+            count = int(tf.reduce_max(counts))
+        return mean.numpy().astype(np.float64), variance.numpy().astype(np.float64), count
 
     def pooled(self):
         """Mean and variance (C,) of all that was seen."""
-        return combine_moments(self.means, self.variances, self.counts)
+        return combine_moments(*zip(*self.batches))
 
     def conclude(self, facts):
         """Fill in the Norm what all batches together say."""
         norm = self.norm
-        if not self.means or not np.isfinite(self.means).all():
+        if not self.batches or not np.isfinite([batch[:2] for batch in self.batches]).all():
             facts.not_looked_at.append(f"{norm.path}: what arrives at it could not be measured")
             return
         norm.mean, norm.variance = self.pooled()
-        images = np.var(self.images, axis=0, ddof=1) if len(self.images) > 1 else norm.variance
-        alike = np.mean(images / (norm.variance + norm.epsilon))
-        norm.error = float(np.sqrt(alike / len(self.images)))
+        count = sum(images for *_, images in self.images)
+        of_images = combine_moments(*zip(*self.images))[1] * count / max(count - 1, 1)
+        alike = np.mean(of_images / (norm.variance + norm.epsilon))
+        norm.error = float(np.sqrt(alike / count))
         norm.noise = float(np.sqrt(alike / facts.batch_size)) if facts.batch_size else None
 
 
@@ -192,7 +203,7 @@ class Outputs:
     """The outputs of all batches, as far as they are compared."""
 
     def __init__(self):
-        self.squares, self.outputs, self.mates, self.right, self.unjudged = [], [], [], [], None
+        self.squares, self.outputs, self.mates, self.right = [], [], [], []
 
     def add(self, by_memory, by_batch, halves, labels):
         self.outputs.append((by_memory.sum(), np.square(by_memory).sum(), by_memory.size))
