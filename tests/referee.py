@@ -72,9 +72,9 @@ def from_switches(exercise, rng):
         results = task.compute(*arguments, **settings)
         return results[0] if len(results) == 1 else results
 
-    if all(stops(answer, case.arguments) for case in task.cases):  # then nothing more can be said of it
-        return f"switches {settings}", frozenset({"raises"}), answer
     slips = {one.slug for one in chosen}
+    if all(stops(answer, case.arguments) for case in task.cases):  # then perhaps nothing more can be said of it
+        slips |= {"raises"}
     if str(settings.get("outside", "")).startswith("floor"):
         slips |= {"epsilon-ignored"}  # where no variance is as small as the floor, it does nothing, as no epsilon does
     return f"switches {settings}", frozenset(slips), answer

@@ -14,6 +14,7 @@ from helpers.checks.l10 import fold
 def write(texts, rng, *, wrong):
     """The text of a submission with so many slips (where it has the slots), and their slugs."""
     template, slots = texts[rng.integers(len(texts))]
+    slots = {name: ways for name, ways in slots.items() if f"{{{name}}}" in template}
     with_slips = [name for name, ways in slots.items() if any(isinstance(way, tuple) for way in ways)]
     spoiled = set(rng.choice(with_slips, min(wrong, len(with_slips)), replace=False))
     slugs, chosen = [], {}

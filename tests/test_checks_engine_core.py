@@ -138,9 +138,8 @@ MESSAGES = {
     ),
     squared: (
         "wrong-values",
-        "`moving` differs by up to 1.6 on four features with momentum 0.3, most at moving[2]. The "
-        "first row of the table that differs is "
-        "'moving'; no usual mistake alone gives these numbers.",
+        "`moving` differs by up to 1.6 on four features with momentum 0.3, most at moving[2]. The first row of the "
+        "table that differs is 'moving'; no usual mistake alone gives these numbers.",
     ),
 }
 

@@ -228,7 +228,7 @@ def folded_with(scale, sign=-1.0):
 
 FOLDED = {
     "mean-added": dict(
-        mean_added=folded_with(lambda gamma, variance, epsilon: gamma / np.sqrt(variance + epsilon), 1.0),
+        mean_plus_the_rest=folded_with(lambda gamma, variance, epsilon: gamma / np.sqrt(variance + epsilon), 1.0),
     ),
     "multiplies-by-std": dict(
         times_the_std=folded_with(lambda gamma, variance, epsilon: gamma * np.sqrt(variance + epsilon)),
