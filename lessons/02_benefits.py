@@ -64,8 +64,8 @@ print(paired_interval(np.zeros(12), points))  # the helper that all experiments 
 # | verdict | the whole interval lies |
 # |---|---|
 # | supported | above the smallest effect that matters |
-# | harms | below its negative: a loss that matters |
-# | not supported | below it, but not so low that it harms |
+# | harms | below the negative of that: a loss that matters |
+# | not supported | below the smallest effect that matters, and it does not show harm |
 # | undecided | none of these |
 #
 # Other seeds would move the ends of an interval a little, so an interval that ends near a threshold counts as undecided too: with one point, "supported" begins at 1.25 points, and "not supported" ends at 0.75.

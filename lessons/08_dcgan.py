@@ -169,6 +169,7 @@ def distances(gans):
     return np.array([[far_from[seed](kept) for kept in images] for seed, images in zip(gans.seeds, gans.images)])
 
 
+# %%
 @cache
 def labels(gans):
     """Which digit the classifier takes each seed's 2,000 pictures for, at the end."""

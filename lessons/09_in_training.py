@@ -17,8 +17,6 @@
 # - say what weight decay does to a kernel whose length the next layer divides away, and what a last gamma of 0 is good for.
 
 # %% tags=["setup"]
-from itertools import product
-
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -28,7 +26,6 @@ from helpers.course import quiz
 from helpers.experiments import about, pin, stats
 from helpers.figures import plots
 from helpers.lessons.l09 import figures, fine_tuning, norm_training, tf_replicas
-from helpers.lessons.l09.fine_tuning import WAYS
 from helpers.networks.normalizations import normalize
 from helpers.tf.quiet import keras
 
@@ -167,8 +164,8 @@ plt.show()
 
 # %%
 new = {name: fine_tuning.changed(digits, change) for name, change in fine_tuning.NEW.items()}
-sizes, tuned = (2, 8, 32), {}
-cases = {case: {"new": new[case[0]], "way": case[1], "batch_size": case[2]} for case in product(new, WAYS, sizes)}
+sizes, WAYS, tuned = (2, 8, 32), fine_tuning.WAYS, {}
+cases = {(n, w, s): {"new": new[n], "way": w, "batch_size": s} for n in new for w in WAYS for s in sizes}
 found = fine_tuning.tune_each(trained, cases)
 for name, of_this_kind in new.items():
     print(f"{name:<9} before tuning: {about(trained.accuracy(*of_this_kind.test).ravel(), '.2f')}")

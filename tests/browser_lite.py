@@ -93,7 +93,7 @@ class Lesson:
     def run(self, place, seconds=120):
         """Run one cell; the text of its outputs."""
         before = self.cells()[place]["execution_count"]
-        self.tab.evaluate(f"i => {{ {NOTEBOOK}.activeCellIndex = i }}", place)
+        self.tab.evaluate(f"i => {{ {NOTEBOOK}.activeCellIndex = i; {NOTEBOOK}.scrollToItem(i) }}", place)
         self.tab.evaluate(f"{APP}.commands.execute('notebook:run-cell')")
         self._until(lambda: self.cells()[place]["execution_count"] not in (None, before), seconds)
         return text_of(self.cells()[place])

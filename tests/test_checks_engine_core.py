@@ -116,7 +116,7 @@ MESSAGES = {
         "wrong-shape",
         f"Something has another shape {FIVE}: moving should be of shape (5,), yours is of shape ().",
     ),
-    integers: ("wrong-dtype", f"moving should hold floating-point numbers {FIVE}; yours is int64."),
+    integers: ("wrong-dtype", f"moving should hold numbers of float32 or float64 {FIVE}; yours is int64."),
     in_place: (
         "modifies-input",
         "After the call `batch` is not what it was before: whoever passed it in loses their data.",
@@ -138,8 +138,8 @@ MESSAGES = {
     ),
     squared: (
         "wrong-values",
-        "`moving` differs by up to 1.6 on four features with momentum 0.3, most at moving[2]. None of the usual "
-        "mistakes gives just these numbers.",
+        "`moving` differs by up to 1.6 on four features with momentum 0.3, most at moving[2]. The first row of the "
+        "table that differs is 'moving'; no usual mistake alone gives these numbers.",
     ),
 }
 

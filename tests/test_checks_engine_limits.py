@@ -1,5 +1,6 @@
 """helpers.checks.engine.limits: code that runs too long is ended, and whoever set a timer keeps it."""
 
+import importlib
 import signal
 import subprocess
 import sys
@@ -106,6 +107,30 @@ def test_an_earlier_timer_goes_on_with_the_time_it_has_left():
         signal.setitimer(signal.ITIMER_REAL, earlier_delay)
         signal.signal(signal.SIGALRM, before)
     assert [moment - started > 0.45 for moment in rang] == [True]
+
+
+@pytest.mark.parametrize("where", [lambda function: function(), in_a_thread], ids=["main thread", "another thread"])
+def test_an_import_does_not_count_and_is_never_cut_off(where, tmp_path, monkeypatch):
+    name = f"slow_{where.__name__.strip('<>')}"
+    (tmp_path / f"{name}.py").write_text(
+        "import time\nend = time.monotonic() + 0.8\nwhile time.monotonic() < end: pass\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def imports():
+        with time_limit(0.5) as clock:
+            module = importlib.import_module(name)
+        return module.end, clock.imported
+
+    end, imported = where(imports)
+    assert end <= time.monotonic()
+    assert imported >= 0.5
+
+
+def test_a_loop_after_an_import_is_ended(tmp_path, monkeypatch):
+    (tmp_path / "quick_one.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert ended(lambda: (importlib.import_module("quick_one"), spin()))[0]
 
 
 def test_a_limit_inside_a_limit_ends_only_the_inner_block():

@@ -15,7 +15,7 @@ def run(function, *arguments, **settings):
 
 
 def test_the_value_comes_back():
-    assert run(lambda a, b: a + b, 2, 3) == (5, None, "", None, None)
+    assert run(lambda a, b: a + b, 2, 3) == (5, None, "", None, None, 0.0)
 
 
 def test_an_error_is_kept_and_not_raised():
@@ -98,6 +98,15 @@ def test_a_global_generator_that_was_used_is_named_and_put_back(draw, whose):
     before = take()
     assert run(draw).changed_generator == whose
     assert changed(before, take()) is None
+
+
+@pytest.mark.parametrize(("lines", "whose"), [("", None), ("np.random.seed(5)", "NumPy's")], ids=["not", "too"])
+def test_an_import_may_draw_and_the_function_may_not(lines, whose, tmp_path, monkeypatch):
+    (tmp_path / f"draws_{bool(lines)}.py").write_text("import numpy as np\nnp.random.random()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    names = {}
+    exec(f"import numpy as np\ndef function():\n    import draws_{bool(lines)}\n    {lines}", names)
+    assert run(names["function"]).changed_generator == whose
 
 
 def test_a_state_that_was_put_back_gives_the_same_numbers_again():

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers import data, doctor
 from helpers.checks.l11 import examine as check_of_examine
 from helpers.checks.l11 import tf_patients

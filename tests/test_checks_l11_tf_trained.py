@@ -63,7 +63,8 @@ def test_three_percent_is_near_and_half_a_spread_is_not(trained):
 def test_a_memory_that_was_lost_is_told_from_one_never_written(trained, by_batch, by_memory, slug):
     memories = [memory(trained, [0, 0], [1, 1], PAIR)]
     found = SimpleNamespace(
-        kernels=[],
+        hidden=[],
+        last=[],
         norms=[],
         mates_differ_in_training=1.0,
         mates_differ_at_inference=0.0,

@@ -66,6 +66,13 @@ def test_a_wrong_value_shows_in_the_table():
     assert hidden == []
 
 
+@pytest.mark.parametrize("submission", **names([one for one in WRONG if one.slug == "wrong-values"]))
+def test_what_no_name_fits_says_which_row_is_the_first_that_differs(submission):
+    result, _ = checked(submission)
+    first = next(row.name for row in result.table if row.ok is False)
+    assert f"'{first}'" in result.sentences[0]
+
+
 def test_a_hint_never_shows_a_placeholder_that_was_not_filled():
     left = [one.name for one in WRONG + CORRECT if re.search(r"\{\w+\}|not measured", checked(one)[0].hint)]
     assert left == []

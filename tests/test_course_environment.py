@@ -28,7 +28,7 @@ def test_the_details_name_python_the_machine_and_each_package():
 
 
 def test_what_the_installed_course_asks_for_is_looked_for():
-    base, keras = environment.wanted(), environment.wanted("keras")
+    base, keras = environment.read_requirements(), environment.read_requirements("keras")
     assert {"numpy", "jupyterlab", "jupyterquiz"} <= set(base)
     assert len(keras) == 2
     assert {name.removesuffix("-cpu") for name in keras} == {"keras", "tensorflow"}
@@ -115,5 +115,5 @@ def test_a_copy_that_is_not_installed_is_one_sentence(monkeypatch):
 
 def test_without_packaging_the_rest_is_still_checked(monkeypatch):
     monkeypatch.setitem(sys.modules, "packaging.markers", None)
-    assert "numpy" in environment.wanted()
-    assert environment.wanted("keras") == {}
+    assert "numpy" in environment.read_requirements()
+    assert environment.read_requirements("keras") == {}

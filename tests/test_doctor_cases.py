@@ -6,8 +6,6 @@ Each case has its address and, in a few words of ours, the answer that helped th
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers import doctor
 from helpers.tf.quiet import keras, tf
 from tests import doctor_models as small

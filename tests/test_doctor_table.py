@@ -7,8 +7,6 @@ from collections import Counter
 
 import pytest
 
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed here.")
-
 from helpers import doctor
 from helpers.doctor.findings import FINDINGS
 from tests import doctor_models as small

@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from helpers._support import threads
 from helpers.experiments import Experiment, plan
 
 BASE = Experiment(batch_norm=True, activation="relu")
@@ -149,3 +150,8 @@ def test_a_hubs_learner_starts_no_more_than_the_hub_allows(limit, cores, monkeyp
     monkeypatch.setattr(plan, "quota", lambda: math.inf)
     monkeypatch.setenv("CPU_LIMIT", limit)
     assert plan.cores() == cores
+
+
+def test_a_page_has_one_thread_and_counts_as_one_core(monkeypatch):
+    monkeypatch.setattr(threads, "ONE", True)
+    assert plan.cores() == 1

@@ -61,12 +61,13 @@ def test_table_has_a_row_for_each_seed(result):
     assert table["steps"].tolist() == [10, 10]
 
 
-def test_table_of_an_interrupted_run_shows_the_last_evaluation_reached():
+@pytest.mark.parametrize("reached", [1, 2])
+def test_table_of_an_interrupted_run_shows_the_last_evaluation_reached(reached):
     run = Run.empty(BASE)
-    run.validation_accuracy[:2], run.train_loss[:2] = [0.1, 0.4], [2.3, 1.5]
+    run.validation_accuracy[:reached], run.train_loss[:reached] = [0.1, 0.4][:reached], [2.3, 1.5][:reached]
     table = Result.of(BASE, (0,), [run]).table()
-    assert table.loc[0, "validation accuracy"] == 0.4
-    assert table.loc[0, "train loss"] == 1.5
+    assert table.loc[0, "validation accuracy"] == [0.1, 0.4][reached - 1]
+    assert table.loc[0, "train loss"] == [2.3, 1.5][reached - 1]
 
 
 def test_results_table_has_a_row_for_each_experiment_and_the_settings_that_differ():

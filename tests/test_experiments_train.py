@@ -199,7 +199,7 @@ def test_a_thread_pool_gives_the_same_results():
 
 
 def test_an_error_in_a_worker_is_raised(monkeypatch):
-    def fails(*args):
+    def fails(*args, **rest):
         raise MemoryError("no room")
 
     monkeypatch.setattr(running, "train_stack", fails)

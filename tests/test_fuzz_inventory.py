@@ -20,7 +20,7 @@ BY_OTHERS = {
     "_support.validate.items": "called by what is fuzzed",
     "experiments.result.Result.network": "one seed, looked up among those trained",
     "lessons.l02.benefits.tuning.train_all": "its error is that of Ctrl-C: test_clumsy_hands_interrupt",
-    "course.environment.wanted": "reads the installed course's own metadata",
+    "course.environment.read_requirements": "reads the installed course's own metadata",
     "data.mnist.arrays": "takes nothing; the file it reads is fuzzed as data.mnist.read",
     "data.mnist.find": "takes nothing",
     "data.mnist.download": "needs a network: test_mnist serves damaged files to it",

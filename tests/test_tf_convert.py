@@ -7,7 +7,11 @@ from helpers.tf.batchnorm import BatchNorm
 from helpers.tf.convert import load_keras_weights, save_keras_weights
 from helpers.tf.quiet import keras, tf
 
-pytestmark = pytest.mark.keras
+pytestmark = [
+    pytest.mark.keras,
+    # Keras 3.15 hands NumPy a TensorFlow variable, whose __array__ does not know NumPy 2's `copy`.
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"),
+]
 
 THEIRS = keras.layers.BatchNormalization
 

@@ -8,7 +8,7 @@ def test_the_table_counts_the_answers_of_each_slug_and_ends_with_the_totals(caps
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1:] for line in lines if "inverted" in line] == [["momentum-inverted", "2", "of", "2"]]
     assert lines[-1] == (
-        "Exercises: 1; pairs of exercise and slug: 9; wrong answers: 19; correct answers: 5; misjudged: 0."
+        "Exercises: 1; pairs of exercise and slug: 10; wrong answers: 26; correct answers: 7; misjudged: 0."
     )
 
 

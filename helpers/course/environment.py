@@ -79,7 +79,7 @@ def check(folder=None):
     except importlib.metadata.PackageNotFoundError:
         problem = f"The course is not installed as a package, {COURSE}: {MEND}."
         return Report(platform.python_version(), _machine(), {}, (problem,))
-    needed, keras = wanted(), wanted("keras")
+    needed, keras = read_requirements(), read_requirements("keras")
     without = WITHOUT_KERAS if None in read_versions(keras).values() else ""
     needed |= {} if without else keras
     versions = read_versions(needed)
@@ -92,7 +92,7 @@ def check(folder=None):
     return Report(platform.python_version(), _machine(), found, tuple(problems), without)
 
 
-def wanted(extra=""):
+def read_requirements(extra=""):
     """{package: lowest version} of what the installed course asks for on this machine, or of one extra alone."""
     requirements = {}
     for line in importlib.metadata.requires(COURSE):

@@ -6,6 +6,8 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
+from helpers._support import threads
+
 # The settings in which runs of one stack may differ.
 FREE = ("learning_rate", "init_scale", "output_init_scale", "weight_decay")
 
@@ -55,6 +57,8 @@ def is_long(pairs):
 
 def cores():
     """How many cores this process may use: those it is bound to, and no more than a quota pays for or a hub allows."""
+    if threads.ONE:
+        return 1
     bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(bound, quota(), allowed_by_hub()))
 

@@ -95,7 +95,7 @@ def _here(pairs, progress):
     stacks, stop = plan.stacks(pairs, plan.cores()), Stop()
     spare = len(stacks) < plan.cores()
     done = [0] * len(stacks)  # each thread counts its own steps, so that none is lost
-    lent = workers.here if plan.is_long(pairs) and not threads.ONE else workers.Workers()
+    lent = workers.here if plan.is_long(pairs) else workers.Workers()
     if lent is workers.here:
         lent.start(min(plan.cores(), len(stacks)) - 1)
 

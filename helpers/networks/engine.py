@@ -140,6 +140,8 @@ class BatchNorm:
         After k batches: moving * momentum^k + sum of batch_j * (1 - momentum) * momentum^(k - 1 - j).
         """
         k = self._pending
+        if not k:
+            return  # many networks are looked at between two steps
         powers = self._momentum ** np.arange(k, -1, -1).reshape(-1, 1, 1, 1)  # float64, (k + 1, 1, 1, 1)
         for moving, batches in ((self.moving_mean, self._means), (self.moving_variance, self._variances)):
             moving[...] = moving * powers[0] + ((1 - self._momentum) * powers[1:] * batches[:k]).sum(axis=0)

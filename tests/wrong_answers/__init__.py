@@ -6,7 +6,8 @@
     sampled(wrong)                             # for parametrize: one for each mistake, and the rest in make test-weekly
 
 The answers to an exercise are in the module of its name; where it grows long, NAME_correct.py and NAME_form.py stand
-beside NAME.py. It is imported only for its exercise, so that NumPy ones never wait for TensorFlow.
+beside NAME.py, and ideas.py has what public submissions taught of several exercises. A module is imported only for its
+exercise, so that NumPy ones never wait for TensorFlow.
 `python -m tests.wrong_answers` prints the table of exercise x slug with the number of wrong answers named exactly.
 """
 
@@ -31,7 +32,8 @@ def load(*exercises):
     """The wrong and the correct submissions of these exercises (of all, without any), as two lists."""
     chosen = exercises or tuple(EXERCISES)
     for name in chosen:
-        for module in (name, f"{name}_correct", f"{name}_form"):
+        ideas = "ideas_keras" if EXERCISES[name].keras else "ideas"
+        for module in (name, f"{name}_correct", f"{name}_form", ideas):
             if Path(__file__).with_name(f"{module}.py").exists():
                 importlib.import_module(f"{__name__}.{module}")
     return (

@@ -198,7 +198,7 @@ wrong_lines(
             adds_the_mean_to_the_power=lambda gamma, beta, mean, v, e: folded(gamma, beta, -mean, (v + e) ** 0.5),
         ),
         "wrong-values": dict(
-            multiplies_by_the_spread=lambda gamma, beta, mean, v, e: folded(gamma, beta, mean, 1 / np.sqrt(v + e)),
+            halves_the_scale=lambda gamma, beta, mean, v, e: folded(gamma, beta, mean, 2 * np.sqrt(v + e)),
         ),
     },
     with_line,

@@ -157,7 +157,12 @@ wrong_lines(
         ),
         "missing-inverse-std": dict(
             without_it=with_dx(lambda g, s, h, *_: g - mean(g) - h * mean(g * h)),
+        ),
+        "wrong-power": dict(
             only_before_the_first=with_dx(lambda g, s, h, *_: s * (g - mean(g)) - h * mean(g * h)),
+        ),
+        "wrong-axis": dict(
+            shares_for_each_row=lambda dy, x, gamma, epsilon: (dy, (dy * parts(x, epsilon)[1]).sum(1), dy.sum(1)),
         ),
         "missing-gamma-in-dx": dict(
             from_dy=with_dx(lambda g, s, h, dy, gamma: right(dy, s, h)),
@@ -172,10 +177,10 @@ wrong_lines(
             dgamma_averaged=averaged("dgamma"),
         ),
         "wrong-shape": dict(
-            dgamma_for_each_row=lambda dy, x, gamma, epsilon: (dy, (dy * x).sum(1), dy.sum(1)),
+            only_dx=lambda dy, x, gamma, epsilon: dy,
         ),
         "wrong-values": dict(
-            adds_the_mean=with_dx(lambda g, s, h, *_: s * (g + mean(g) - h * mean(g * h))),
+            sorted_dx=with_dx(lambda g, s, h, *_: np.sort(right(g, s, h), axis=0)),
         ),
     },
 )

@@ -186,7 +186,10 @@ wrong_lines(
             listed=lambda sequences, mask: [with_where(sequences, mask)[1], with_where(sequences, mask)[0]],
         ),
         "wrong-values": dict(
-            median_of_the_steps=lambda sequences, mask: (np.median(sequences, axis=0), sequences.var(axis=0)),
+            median_of_the_steps=lambda sequences, mask: (
+                np.median(sequences, axis=0),
+                np.abs(sequences - np.median(sequences, axis=0)).mean(axis=0),
+            ),
         ),
     },
 )

@@ -138,7 +138,6 @@ wrong_lines(
             mean_of_squares=lambda x: (x - x.mean(0)) / np.sqrt((x**2).mean(0) - x.mean(0) ** 2),
         ),
         "wrong-values": dict(
-            forgets_the_mean=lambda x: x / x.std(0),
             from_zero_to_one=lambda x: (x - x.min(0)) / (x.max(0) - x.min(0)),
         ),
         "wrong-shape": dict(

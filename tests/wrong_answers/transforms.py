@@ -46,6 +46,9 @@ TRANSFORMS = {
     "epsilon-outside-sqrt": dict(
         std_plus_epsilon=lambda x, mean, variance, gamma, beta, e: gamma * (x - mean) / (np.sqrt(variance) + e) + beta,
         std_plus_epsilon_folded=std_plus_epsilon_folded,
+        epsilon_behind_the_quotient=lambda x, m, v, gamma, beta, e: gamma * ((x - m) / np.sqrt(v) + e) + beta,
+        epsilon_as_the_least_std=lambda x, m, v, gamma, beta, e: gamma * (x - m) / np.maximum(v**0.5, e) + beta,
+        epsilon_as_the_least_variance=lambda x, m, v, gamma, beta, e: gamma * (x - m) / np.maximum(v, e) ** 0.5 + beta,
         std_plus_epsilon_without_beta=lambda x, mean, variance, gamma, _, e: gamma * (x - mean) / (variance**0.5 + e),
     ),
     "epsilon-ignored": dict(
@@ -53,6 +56,7 @@ TRANSFORMS = {
         with_1e_5=lambda x, mean, variance, gamma, beta, _: right(x, mean, variance, gamma, beta, 1e-5),
         with_the_default=lambda x, mean, variance, gamma, beta, _: right(x, mean, variance, gamma, beta, 1e-3),
         with_a_constant=lambda x, mean, variance, gamma, beta, _: right(x, mean, variance, gamma, beta, 0.0037),
+        epsilon_squared=lambda x, mean, variance, gamma, beta, e: right(x, mean, variance, gamma, beta, e**2),
     ),
     "missing-gamma": dict(
         without_gamma=lambda x, mean, variance, _, beta, epsilon: x_hat(x, mean, variance, epsilon) + beta,
@@ -72,14 +76,39 @@ TRANSFORMS = {
         only_gamma_along_the_rows=lambda x, m, v, gamma, beta, e: (x_hat(x, m, v, e).T * gamma).T + beta,
         only_beta_along_the_rows=lambda x, m, v, gamma, beta, e: gamma * x_hat(x, m, v, e) + beta.reshape(-1, 1),
     ),
-    "wrong-values": dict(
+    "mean-not-subtracted": dict(
         forgets_the_mean=lambda x, mean, variance, gamma, beta, epsilon: right(x, 0.0, variance, gamma, beta, epsilon),
         adds_the_mean=lambda x, mean, variance, gamma, beta, epsilon: right(x, -mean, variance, gamma, beta, epsilon),
+    ),
+    "missing-parentheses": dict(
+        divides_only_the_mean=lambda x, mean, variance, gamma, beta, e: (
+            gamma * (x - mean / np.sqrt(variance + e)) + beta
+        ),
+        divides_only_the_mean_by_a_power=lambda x, m, v, gamma, beta, e: gamma * (x - m * (v + e) ** -0.5) + beta,
+    ),
+    "root-twice": dict(
+        root_of_the_std=lambda x, m, v, gamma, beta, e: gamma * (x - m) / np.sqrt(np.sqrt(v) + e) + beta,
+        root_of_the_std_folded=lambda x, m, v, gamma, beta, e: x * (s := gamma / (v**0.5 + e) ** 0.5) + beta - m * s,
+    ),
+    "multiplies-by-std": dict(
+        times_the_std=lambda x, m, v, gamma, beta, e: gamma * (x - m) * np.sqrt(v + e) + beta,
+        divided_by_the_inverse=lambda x, m, v, gamma, beta, e: gamma * (x - m) / (v + e) ** -0.5 + beta,
+    ),
+    "beta-scaled": dict(
         beta_inside_the_product=lambda x, m, v, gamma, beta, e: gamma * (x_hat(x, m, v, e) + beta),
+        beta_times_gamma=lambda x, m, v, gamma, beta, e: gamma * x_hat(x, m, v, e) + gamma * beta,
+    ),
+    "wrong-values": dict(
+        half_of_it=lambda x, mean, variance, gamma, beta, epsilon: right(x, mean, variance, gamma, beta, epsilon) / 2,
+        x_hat_squared=lambda x, m, v, gamma, beta, e: gamma * x_hat(x, m, v, e) ** 2 + beta,
     ),
 }
 
 STATISTICS = {
+    "sum-not-mean": dict(
+        squares_summed=lambda x: (x.mean(0), ((x - x.mean(0)) ** 2).sum(0)),
+        never_divided=lambda x: (x.sum(0), ((x - x.sum(0)) ** 2).sum(0)),
+    ),
     "unbiased-variance": dict(
         with_ddof=lambda x: (x.mean(0), x.var(0, ddof=1)),
         with_one_less=lambda x: (x.mean(0), ((x - x.mean(0)) ** 2).sum(0) / (len(x) - 1)),

@@ -11,6 +11,8 @@ WITHOUT = {"05_low_level": ("## The layer in low-level TensorFlow", "### Exercis
 """Lesson -> the headings whose sections need TensorFlow, which a page does not have."""
 LEFT_OUT = "*(This section needs TensorFlow, which does not run in a browser's page: it is in the installed course.)*"
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
+PACKAGES = ["batchnorm-course", "comm", "ipython", "jedi", "micropip", "sqlite3", "ssl"]
+"""What the kernel would install by and by is there when it starts: all but ours is named in its worker."""
 ENVIRONMENT = {
     "HOME": "/home/pyodide",
     "BATCHNORM_COURSE_HOME": "/drive/record",  # beside the notebooks, which the browser keeps
@@ -84,6 +86,6 @@ def _settings(path):
     data["litePluginSettings"][KERNEL] |= {
         "pyodideUrl": "./static/pyodide/pyodide.js",
         "disablePyPIFallback": True,
-        "loadPyodideOptions": {"packages": ["batchnorm-course", "micropip"], "env": ENVIRONMENT},
+        "loadPyodideOptions": {"packages": PACKAGES, "env": ENVIRONMENT},
     }
     path.write_text(json.dumps(settings, indent=1, sort_keys=True), encoding="utf-8")

@@ -86,7 +86,7 @@ def pyodide(folder, to, course):
     (to / "pyodide-lock.json").write_text(json.dumps(lock, sort_keys=True), encoding="utf-8")
 
 
-UNUSED = ("pyarrow", "openssl", "ssl", "pyodide-unix-timezones")
+UNUSED = ("pyarrow", "pyodide-unix-timezones")
 STANDS_ON = ["comm", "filelock", "ipywidgets", "jupyterquiz", "matplotlib", "packaging", "pandas", "platformdirs"]
 STANDS_ON += ["scikit-learn", "scipy", "threadpoolctl", "tqdm"]
 """What `helpers` imports in the lessons of the page."""

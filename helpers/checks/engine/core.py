@@ -66,6 +66,7 @@ class Attempt:
         seconds, watched = max(left, 0.05), random == "watched"
         outcome = running.run(function or self.submission, arguments, seconds=seconds, copies=copies, watched=watched)
         self.printed = self.printed or outcome.printed
+        self._deadline += outcome.imported
         if isinstance(outcome.error, NotImplementedError):
             self.fail("not-attempted")
         if running.timed_out(outcome):
@@ -122,10 +123,11 @@ class Attempt:
     def fail(self, slug, **facts):
         """End the check with the diagnosis `slug`.
 
-        The facts fill the placeholders of its hints. `hint=` names other hints than the slug's own, where one slug
-        shows in several ways.
+        The facts fill the placeholders of its hints, {first} among them: the first row of the table that differs.
+        `hint=` names other hints than the slug's own, where one slug shows in several ways.
         """
-        raise Diagnosed(slug, facts)
+        first = next((row.name for row in self.rows if row.ok is False), None)
+        raise Diagnosed(slug, facts if first is None else {"first": first} | facts)
 
     def _argument_name(self, place):
         return self.arguments[place] if place < len(self.arguments) else say("running.argument", number=place + 1)
@@ -136,7 +138,7 @@ def _never_entered(error):
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return isinstance(error, TypeError) and trace is not None and trace.tb_frame.f_code is running.run.__code__
+    return isinstance(error, TypeError) and trace is not None and trace.tb_frame.f_code is running._run.__code__
 
 
 def exercise(name, *, arguments):

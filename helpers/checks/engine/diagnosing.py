@@ -2,7 +2,8 @@
 
 Each exercise has one function that computes it with switches, and a list of Mistakes: settings of those switches. A
 mistake is named only if the function with its settings returns what the submission returned on all inputs, and raises
-where the submission raised. So a name that is given holds; what nothing reproduces stays `wrong-values`.
+where the submission raised; or returns one of its results, where several are wrong. So a name that is given holds; what
+nothing reproduces stays `wrong-values`.
 """
 
 import itertools
@@ -35,6 +36,9 @@ def mistake(slug, slot=None, *, rare=False, **settings):
 def find(compute, mistakes, trials, *, most):
     """The mistakes, first to mend first, that together reproduce the trials; () if there are none.
 
+    Where several results are wrong and nothing reproduces them all, what reproduces one of them is returned: it is one
+    slip of several, and the others show once it is mended.
+
     Parameters
     ----------
     compute : function(*arguments, **settings) -> tuple of arrays
@@ -49,27 +53,63 @@ def find(compute, mistakes, trials, *, most):
         return ()
     telling.sort(key=lambda trial: sum(value.size for value in trial.results.values()))  # the cheapest to refute first
     others = [trial for trial in trials if not (trial.returned and not trial.right)]
+    ordered, wrong = (*telling, *others), {name for trial in telling for name in _wrong(trial, trial.results)}
+    touched = [_touched(compute, one.settings, telling) for one in mistakes]
+    # Two mistakes do not make a right: none that changes a result that is right is one of them.
+    candidates = [one for one, names in zip(mistakes, touched) if names is None or (names and names <= wrong)]
+    found = _reproducing(compute, candidates, ordered, most)
+    if not found and len(wrong) > 1 and all(trial.returned for trial in trials):
+        for name in (name for name in telling[0].results if name in wrong):
+            candidates = [one for one, names in zip(mistakes, touched) if names is None or name in names]
+            found = found or _reproducing(compute, candidates, ordered, 1, name)
+    return found
+
+
+def _reproducing(compute, mistakes, trials, most, only=None):
+    """The mistakes that together give what the trials returned, or just the result called `only`."""
     common = [one for one in mistakes if not one.rare]
     for together in range(1, most + 1):
         for some in itertools.combinations(mistakes if together <= 2 else common, together):
             if len({one.slot for one in some}) < together:
                 continue
             settings = {key: value for one in some for key, value in one.settings.items()}
-            if all(_reproduced(compute, settings, trial) for trial in (*telling, *others)):
+            if all(_reproduced(compute, settings, trial, only) for trial in trials):
                 return some
     return ()
 
 
-def _reproduced(compute, settings, trial):
+def _touched(compute, settings, trials):
+    """The names of the results that these settings change; None where they make an error or another shape."""
+    names = set()
+    for trial in trials:
+        due, wrong = (_computed(compute, some, trial) for some in ({}, settings))
+        if due is None or wrong is None or any(wrong[name].shape != due[name].shape for name in due):
+            return None
+        names |= _wrong(trial, wrong, due)
+    return names
+
+
+def _wrong(trial, results, due=None):
+    due, tolerance = due or trial.answer.results, trial.answer.tolerance
+    return {name for name, value in results.items() if not within(value, due[name], tolerance[name])}
+
+
+def _computed(compute, settings, trial):
+    """{name: result} with these settings; None where that raises, or gives another number of results."""
     try:
         with np.errstate(all="ignore"):
             wrong = compute(*trial.arguments, **settings)
     except Exception:
-        return trial.raised
-    if trial.raised or len(trial.results) != len(wrong):
-        return False
-    pairs = zip(trial.results.items(), wrong)
-    return all(_alike(yours, np.asarray(one, np.float64), name, trial) for (name, yours), one in pairs)
+        return None
+    due = trial.answer.results
+    return {n: np.asarray(one, np.float64) for n, one in zip(due, wrong)} if len(wrong) == len(due) else None
+
+
+def _reproduced(compute, settings, trial, only):
+    wrong = _computed(compute, settings, trial)
+    if wrong is None or trial.raised or len(trial.results) != len(wrong):
+        return trial.raised and wrong is None
+    return all(_alike(yours, wrong[name], name, trial) for name, yours in trial.results.items() if only in (None, name))
 
 
 def _alike(yours, wrong, name, trial):

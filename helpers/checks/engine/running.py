@@ -4,6 +4,7 @@ import contextlib
 import copy
 import io
 import linecache
+import sys
 import traceback
 import warnings
 from typing import Any, NamedTuple
@@ -30,6 +31,8 @@ class Outcome(NamedTuple):
     """The place of the first argument that it changed."""
     changed_generator: str | None
     """Whose global random generator it drew from or seeded: "NumPy's", "Python's" or "TensorFlow's"."""
+    imported: float = 0.0
+    """How many seconds of it went into imports, which the limit leaves out."""
 
 
 def run(function, arguments, *, seconds, copies=True, watched=True):
@@ -38,14 +41,23 @@ def run(function, arguments, *, seconds, copies=True, watched=True):
     The function gets copies of the arguments, which are compared afterwards; with copies=False (a model that it is to
     change) the arguments themselves. The global random generators are put back as they were; with watched=False they
     are handed over as they are, for what follows from the seed that was set. Warnings are silent. KeyboardInterrupt
-    passes through.
+    passes through. Some modules draw random numbers while they are imported: of a call that did both, a second one
+    tells whether the function draws.
     """
+    loaded = len(sys.modules)
+    outcome = _run(function, arguments, seconds, copies, watched)
+    if copies and watched and outcome.changed_generator is not None and len(sys.modules) > loaded:
+        return _run(function, arguments, seconds, copies, watched)._replace(imported=outcome.imported)
+    return outcome
+
+
+def _run(function, arguments, seconds, copies, watched):
     given = tuple(duplicate(argument) for argument in arguments) if copies else tuple(arguments)
     states = random_state.take()
     if watched:
         random_state.stir()
     before = random_state.take()
-    value, error, printed = None, None, _Kept()
+    value, error, printed, clock = None, None, _Kept(), None
     try:
         with (
             warnings.catch_warnings(),
@@ -54,7 +66,7 @@ def run(function, arguments, *, seconds, copies=True, watched=True):
             contextlib.redirect_stderr(printed),
         ):
             warnings.simplefilter("ignore")
-            with time_limit(seconds):
+            with time_limit(seconds) as clock:
                 value = function(*given)
     except KeyboardInterrupt:
         raise
@@ -64,7 +76,7 @@ def run(function, arguments, *, seconds, copies=True, watched=True):
         generator = random_state.changed(before, random_state.take())
         random_state.put_back(states)
     changed = next((i for i, pair in enumerate(zip(arguments, given)) if copies and not same(*pair)), None)
-    return Outcome(value, error, printed.getvalue(), changed, generator)
+    return Outcome(value, error, printed.getvalue(), changed, generator, 0.0 if clock is None else clock.imported)
 
 
 def duplicate(value):

@@ -52,7 +52,7 @@ class Findings:
     calls: list
     norms: list
     kernels: list = field(default_factory=list)
-    """The places in `calls` of layers with a kernel, in order."""
+    """The places in `calls` of layers with a kernel that the output depends on, in order."""
     mates_differ_in_training: float = 0.0
     """How much an image's output changes with the other images of its batch; measured where no norm was found."""
     mates_differ_at_inference: float = 0.0
@@ -66,25 +66,74 @@ class Findings:
         """The call of the i-th layer with a kernel."""
         return self.calls[self.kernels[i]]
 
+    def reached(self, place, *, norms=True):
+        """The places of the calls that the output of this one reaches before any other layer with a kernel has it.
+
+        START is the model's input; norms=False: before any batch normalization has it, too.
+        """
+        seen, open_ends = set(), {place}
+        while open_ends:
+            seen |= open_ends
+            closed = {p for p in open_ends if p in self.kernels or (not norms and self._is_norm(p))}
+            through = open_ends - (closed - {place})
+            open_ends = {j for j, call in enumerate(self.calls) if call.sources & through} - seen
+        return sorted(seen - {place})
+
+    def _is_norm(self, place):
+        return place != tf_trace.START and tf_trace.is_norm(self.calls[place].layer)
+
     def between(self, i):
-        """The calls after the i-th layer with a kernel and before the next one."""
-        places = [*self.kernels, len(self.calls)]
-        return self.calls[places[i] + 1 : places[i + 1]]
+        """The calls that what comes out of the i-th layer with a kernel reaches before the next such layer."""
+        return [self.calls[place] for place in self.reached(self.kernels[i]) if place not in self.kernels]
+
+    def following(self, i, **options):
+        """The layers with a kernel that are next after the i-th, several where it branches, as their calls."""
+        return [self.calls[place] for place in self.reached(self.kernels[i], **options) if place in self.kernels]
+
+    @property
+    def hidden(self):
+        """The numbers of the layers with a kernel that another one follows."""
+        return [i for i in range(len(self.kernels)) if self.following(i)]
+
+    @property
+    def last(self):
+        """The numbers of the others, whose result is the output."""
+        return [i for i in range(len(self.kernels)) if not self.following(i)]
+
+    @property
+    def widths(self):
+        """The number of features after each step; branches of one width that are joined again are one step."""
+        steps = {}
+        for i, place in enumerate(self.kernels):
+            before = [j for j in range(i) if place in self.reached(self.kernels[j])]
+            depth = 1 + max((steps[j][0] for j in before), default=0)
+            steps[i] = depth, self.kernel(i).y.shape[-1]
+        grouped = [{width for depth, width in steps.values() if depth == d} for d in range(1, len(steps) + 1)]
+        return [sum(widths) for widths in grouped if widths]
 
     def values_after(self, i):
         """All tensors seen from the i-th layer with a kernel on, up to what the next one receives."""
-        following = [self.kernel(i + 1)] if i + 1 < len(self.kernels) else []
-        inside = self.between(i)
-        return [self.kernel(i).y, *(t for call in inside for t in (call.x, call.y)), *(call.x for call in following)]
+        seen = [tensor for call in self.between(i) for tensor in (call.x, call.y)]
+        return [self.kernel(i).y, *seen, *(call.x for call in self.following(i))]
 
     def normalized(self, i):
-        """Whether a batch normalization layer is called after the i-th layer with a kernel, before the next one."""
-        return any(tf_trace.is_norm(call.layer) for call in self.between(i))
+        """Whether all that comes out of the i-th layer with a kernel is normalized before the next one has it."""
+        normalized = any(tf_trace.is_norm(call.layer) for call in self.between(i))
+        return normalized and not self.following(i, norms=False)
 
     def norms_before_first(self):
-        """The batch normalization layers that are called before the first layer with a kernel."""
-        before = {id(call.layer) for call in self.calls[: self.kernels[0]]} if self.kernels else set()
-        return [norm for norm in self.norms if id(norm.call.layer) in before]
+        """The batch normalization layers that receive the input, and nothing that a layer with a kernel gives."""
+        later = {place for kernel in self.kernels for place in self.reached(kernel)}
+        return self._at_work(self.calls[place] for place in self.reached(tf_trace.START) if place not in later)
+
+    def normalized_again(self):
+        """The batch normalization layers that receive what another one has normalized, with no kernel between."""
+        places = [place for place in range(len(self.calls)) if self._is_norm(place)]
+        return self._at_work(self.calls[after] for place in places for after in self.reached(place) if after in places)
+
+    def _at_work(self, calls):
+        layers = {id(call.layer) for call in calls}
+        return [norm for norm in self.norms if id(norm.call.layer) in layers]
 
     @property
     def how(self):
@@ -93,8 +142,7 @@ class Findings:
 
     def norms_between(self, i):
         """The batch normalization layers among them."""
-        inside = {id(call.layer) for call in self.between(i)}
-        return [norm for norm in self.norms if id(norm.call.layer) in inside]
+        return self._at_work(self.between(i))
 
     def mistaken_sharing(self, norm):
         """None, or the slug for values that should not share a statistic, or should and do not."""
@@ -136,9 +184,12 @@ def examine(model, x):
 def _outline(model, x):
     """The Findings of `outline`, and the ids of the variables that a call in training mode writes to."""
     inference, training = (tf_trace.watch(model, x, training=mode) for mode in (False, True))
-    # Where a model calls a layer several times, the last call is the one that its output comes from.
-    kernels = {id(call.layer): place for place, call in enumerate(training.calls) if tf_trace.is_kernel(call.layer)}
-    result = Findings(inference.y, training.calls, [], sorted(kernels.values()))
+    alive, waiting = set(), set(training.ends)  # some models call a layer and make no use of what comes out
+    while waiting - {tf_trace.START}:
+        alive |= waiting
+        waiting = {source for place in waiting if place >= 0 for source in training.calls[place].sources} - alive
+    kernels = [place for place in sorted(alive - {tf_trace.START}) if tf_trace.is_kernel(training.calls[place].layer)]
+    result = Findings(inference.y, training.calls, [], kernels)
     result.moved_at_inference = any(id(variable) in inference.written for variable in model.non_trainable_variables)
     return result, training.written
 

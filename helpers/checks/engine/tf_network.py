@@ -83,10 +83,10 @@ def build(attempt, *arguments, x, shape, on, or_shape=None):
     return model
 
 
-def judge_built(attempt, configs, *, rows, widths, then=None):
+def judge_built(attempt, configs, *, rows, widths):
     """Judge the networks that the submission builds: the first by all that it does, the others by what they follow.
 
-    `widths(config)` gives the sizes of the hidden layers that a config asks for; `then(found)` judges what is left.
+    `widths(config)` gives the sizes of the hidden layers that a config asks for.
     """
     examined = []
     for config in configs:
@@ -96,11 +96,11 @@ def judge_built(attempt, configs, *, rows, widths, then=None):
         examined.append(run(attempt, lambda f=look, m=model, x=x: f(m, x), on))
     attempt.no_side_effects()
     judge(attempt, examined[0])
+    require_none(attempt, examined[0].norms_before_first(), "input-normalized")
     for found, config in zip(examined, configs):
         sizes = [*widths(config), config["classes"]]
         judge_settings(attempt, found, sizes, config["activation"], f"{config}")
-        if then is not None:
-            then(found)
+        judge_biases(attempt, found)
 
 
 def run(attempt, function, on):
@@ -116,6 +116,14 @@ def judge(attempt, found, *, output=None):
         attempt.row(line.row, line.slug is None, line.difference, line.bound)
     for line in lines:
         attempt.require(line.slug is None, line.slug, **line.facts or {})
+    require_none(attempt, found.normalized_again(), "normalized-twice")
+
+
+def require_none(attempt, norms, slug):
+    """End the check with `slug`, and a row that says so, if these normalizations stand where none should."""
+    if norms:
+        attempt.row(say(f"network.{slug}"), False)
+        attempt.fail(slug, layer=", ".join(norm.call.layer.name for norm in norms))
 
 
 def judge_settings(attempt, found, sizes, activation, on):
@@ -132,14 +140,13 @@ def judge_settings(attempt, found, sizes, activation, on):
     require(is_logits, "gives_logits", "probabilities-not-logits")
     if not found.kernels:  # a model without layers cannot be looked into
         return
-    received = [found.kernel(i).y.shape[-1] for i in range(len(found.kernels))]
-    facts = {"what": say("network.sizes"), "due": sizes, "received": received, "on": say_on(on)}
-    require(sizes == received, "follows_sizes", "settings-ignored", **facts)
+    facts = {"what": say("network.sizes"), "due": sizes, "received": found.widths, "on": say_on(on)}
+    require(sizes == found.widths, "follows_sizes", "settings-ignored", **facts)
     if any(tf_trace.is_norm(call.layer) for call in found.calls):
-        bare = [found.kernel(i).layer.name for i in range(len(received) - 1) if not found.normalized(i)]
+        bare = [found.kernel(i).layer.name for i in found.hidden if not found.normalized(i)]
         attempt.require(not bare, "no-batchnorm", layer=", ".join(bare))
-    for i in range(len(received) - 1):
-        layer, next_x = found.kernel(i).layer.name, np.asarray(found.kernel(i + 1).x)
+    for i in found.hidden:
+        layer, next_x = found.kernel(i).layer.name, np.asarray(found.following(i)[0].x)
         is_activated = IS_ACTIVATION[activation]
         ok = any(is_activated(np.asarray(value)) for value in found.values_after(i))
         none = any(np.array_equal(call.y, next_x) for call in (found.kernel(i), *found.between(i)) if _is_linear(call))
@@ -148,7 +155,16 @@ def judge_settings(attempt, found, sizes, activation, on):
         require(ok, "follows_activation", "settings-ignored", **facts)
         norms = [call for call in found.between(i) if tf_trace.is_norm(call.layer)]
         twice = is_activated(next_x) and any(is_activated(np.asarray(norm.x)) for norm in norms)
+        twice = twice or _activated_at_once(found.values_after(i), activation, is_activated)
         require(not twice, "activated_once", "activated-twice", layer=layer)
+
+
+def _activated_at_once(tensors, activation, is_activated):
+    """Whether one of the tensors is another, activated already, after the activation; a ReLU may be repeated."""
+    values = [value for value in map(np.asarray, tensors) if is_activated(value)]
+    again = [np.asarray(keras.activations.get(activation)(value)) for value in values]
+    pairs = [(a, b, c) for a, b in zip(values, again) for c in values if c.shape == a.shape]
+    return any(np.allclose(b, c, atol=1e-6) and not np.allclose(a, c, atol=1e-3) for a, b, c in pairs)
 
 
 def _is_linear(call):
@@ -158,14 +174,22 @@ def _is_linear(call):
     return linear and (tf_trace.is_norm(call.layer) or tf_trace.is_kernel(call.layer))
 
 
+def judge_biases(attempt, found):
+    """End the check where neither a bias nor a beta is left to a layer that has a use for one."""
+    for missing, hint in ((missing_biases, "bias-missing"), (missing_betas, "no-beta")):
+        layers = ", ".join(missing(found))
+        if layers:
+            attempt.row(say("network.a_bias"), False)
+            attempt.fail("bias-missing", hint=hint, layer=layers)
+
+
 def missing_betas(found):
     """Names of the normalizations without beta that stand directly behind a layer without bias."""
-    for i in range(len(found.kernels) - 1):
-        call, norms = (
-            found.kernel(i),
-            [c for c in found.between(i) if isinstance(c.layer, keras.layers.BatchNormalization)],
-        )
-        if getattr(call.layer, "use_bias", True) is False and _is_normalized_at_once(call, norms):
+    for i in found.hidden:
+        call, following = found.kernel(i), found.between(i)
+        norms = [c for c in following if isinstance(c.layer, keras.layers.BatchNormalization)]
+        bare = getattr(call.layer, "use_bias", True) is False and not _is_shifted(following)
+        if bare and _is_normalized_at_once(call, norms):
             yield from (norm.layer.name for norm in norms if not norm.layer.center)
 
 
@@ -174,9 +198,13 @@ def missing_biases(found):
     for i in range(len(found.kernels)):
         call, following = found.kernel(i), found.between(i)
         bare = getattr(call.layer, "use_bias", True) is False
-        shifted = any(other.layer.trainable_variables and not tf_trace.is_norm(other.layer) for other in following)
-        if bare and not shifted and not _is_normalized_at_once(call, following):
+        if bare and not _is_shifted(following) and not _is_normalized_at_once(call, following):
             yield call.layer.name
+
+
+def _is_shifted(following):
+    """Whether something else among the calls is learned, a bias of the learner's own perhaps."""
+    return any(other.layer.trainable_variables and not tf_trace.is_norm(other.layer) for other in following)
 
 
 def _is_normalized_at_once(call, following):
@@ -203,9 +231,8 @@ def images(count, shape, seed=0):
 
 def _lines(found, output):
     """Lines of the table, with the slug where something is wrong; the first to mend first."""
-    hidden = range(len(found.kernels) - 1)
     unseen = not found.norms and found.mates_differ_in_training > NOTICED  # written without layers: judged from outside
-    missing = [] if unseen else [found.kernel(i).layer.name for i in hidden if not found.norms_between(i)]
+    missing = [] if unseen else [found.kernel(i).layer.name for i in found.hidden if not found.normalized(i)]
     if not unseen and not found.norms:
         missing = missing or [say("network.any_layer")]
     yield Line(
@@ -235,11 +262,11 @@ def _lines(found, output):
     yield Line(
         say("network.own_statistics"),
         idle and _why_idle(idle),
-        idle and {"layer": idle.call.layer.name},
+        idle and {"layer": idle.call.layer.name} | ({"hint": "batch-renormalization"} if _renormalizes(idle) else {}),
         max((norm.off_centre for norm in found.norms), default=None),
         OFF_CENTRE,
     )
-    last = found.norms_between(len(found.kernels) - 1) if found.kernels else []
+    last = [norm for i in found.last for norm in found.norms_between(i)]
     yield Line(
         say("network.not_normalized", output=output),
         "after-output" if last else None,
@@ -252,7 +279,13 @@ def _lines(found, output):
     )
 
 
+def _renormalizes(norm):
+    return getattr(norm.call.layer, "renorm", False)
+
+
 def _why_idle(norm):
+    if _renormalizes(norm):
+        return "no-batchnorm"
     if not norm.trainable:
         return "frozen-wrongly"
     return "missing-training-flag" if norm.off_centre > OFF_CENTRE else "moving-not-updated"

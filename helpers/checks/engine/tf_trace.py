@@ -1,7 +1,8 @@
-"""Watch a Keras model at work: which layers it calls, in which order, with which numbers. It is left as it was.
+"""Watch a Keras model at work: which layers it calls, with which numbers, and which call a tensor comes from.
 
 Sequential, functional and subclassed models differ in what they tell about themselves; what they do when called does
-not differ. So the checks look at calls, not at definitions.
+not differ. So the checks look at calls, not at definitions, and follow tensors, not the order of calls: branches are
+called one after the other and joined later. The model is left as it was.
 """
 
 import contextlib
@@ -28,13 +29,20 @@ __all__ = [
     "watch",
 ]
 
+START = -1
+"""The place of the model's input among the sources of a call."""
+
 
 class Call(NamedTuple):
     """One call of one layer that calls no other layer."""
 
     layer: Any
     x: tf.Tensor
+    """What it received; of several tensors the first."""
     y: tf.Tensor
+    sources: frozenset = frozenset()
+    """The places, in the list of calls, of those whose y reaches this x with no other call on the way; START for the
+    model's input."""
 
 
 @contextlib.contextmanager
@@ -79,36 +87,60 @@ class Watched(NamedTuple):
     """The calls of the innermost layers, in order."""
     written: set
     """The ids of the variables that the call changed."""
+    ends: frozenset = frozenset()
+    """The places of the calls whose y reaches the output with no other call on the way."""
 
 
 def watch(model, x, *, training):
-    """The Watched call of a model that is built; the model is left as it was."""
-    found, depth = [], 0
+    """The Watched call of a model that is built; the model is left as it was.
+
+    Each y is handed on as a copy that a gradient tape knows as a variable: so the gradient of an x reaches exactly the
+    calls that it comes from, whatever operations stand between, in a layer or beside all layers.
+    """
+    found, received, depth = [], [], 0
     original = keras.layers.Layer.__call__
+    tape = tf.GradientTape(persistent=True, watch_accessed_variables=False)
+
+    def known(tensor):
+        with tape.stop_recording():
+            copied = tf.identity(tensor)
+        if hasattr(tensor, "_keras_mask"):
+            copied._keras_mask = tensor._keras_mask
+        tape.watch(copied)
+        return copied
 
     def recording(layer, *args, **kwargs):
         nonlocal depth
-        before, inputs = len(found), args[0] if args else next(iter(kwargs.values()), None)
+        before = len(found)
+        inputs = [one for one in tf.nest.flatten(args[:1] or next(iter(kwargs.values()), None)) if tf.is_tensor(one)]
         depth += 1
         try:
             y = original(layer, *args, **kwargs)
         finally:
             depth -= 1
-        if depth and len(found) == before and tf.is_tensor(y) and inputs is not None:
-            found.append(Call(layer, tf.convert_to_tensor(inputs), y))
+        if depth and len(found) == before and tf.is_tensor(y) and inputs:
+            y = known(y)
+            found.append(Call(layer, inputs[0], y))
+            received.append(inputs)
         return y
+
+    def sources(tensors):
+        reached = tape.gradient([t for t in tensors if t.dtype.is_floating], [start, *(call.y for call in found)])
+        return frozenset(i for i, gradient in enumerate(reached, START) if gradient is not None)
 
     eagerly = tf.config.functions_run_eagerly()
     keras.layers.Layer.__call__ = recording
     try:
         tf.config.run_functions_eagerly(True)
-        with keep(model) as before:
-            y = np.asarray(model(x, training=training), np.float64)
+        with keep(model) as before, tape:
+            start = known(tf.convert_to_tensor(x))
+            y = model(start, training=training)
             written = {id(variable) for variable, value in before if not np.array_equal(variable.numpy(), value)}
     finally:
         tf.config.run_functions_eagerly(eagerly)
         keras.layers.Layer.__call__ = original
-    return Watched(y, found, written)
+    calls = [call._replace(sources=sources(tensors)) for call, tensors in zip(found, received)]
+    return Watched(np.asarray(y, np.float64), calls, written, sources([y]))
 
 
 def is_kernel(layer):

@@ -214,10 +214,8 @@ def _fail_unknown(attempt, trials, new):
         attempt.fail("not-finite", name=f"`{name}`", on=on)
     place = np.unravel_index(np.argmax(np.abs(yours - right)), yours.shape)
     index = ", ".join(str(i) for i in place)
-    step = next((row.name for row in attempt.rows if row.ok is False), name)
-    facts = {"difference": f"{deviation(yours, right):.2g}", "step": step}
     place = say("values.place", name=name, index=index) if index else ""
-    attempt.fail("wrong-values", name=f"`{name}`", on=on, place=place, **facts)
+    attempt.fail("wrong-values", name=f"`{name}`", on=on, place=place, difference=f"{deviation(yours, right):.2g}")
 
 
 def _add_rows(attempt, trials):

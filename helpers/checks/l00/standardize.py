@@ -4,9 +4,15 @@ import numpy as np
 
 from helpers.checks.engine import batches
 from helpers.checks.engine.core import exercise
-from helpers.checks.engine.diagnosing import mistake
-from helpers.checks.engine.formulas import moments
-from helpers.checks.engine.mistakes import DIVIDES_BY_VARIANCE, UNBIASED, wrong_reductions
+from helpers.checks.engine.formulas import inverse, moments, normalized
+from helpers.checks.engine.mistakes import (
+    CENTRING,
+    DIVIDES_BY_VARIANCE,
+    TOTALS,
+    UNBIASED,
+    WRONG_ROOT,
+    wrong_reductions,
+)
 from helpers.checks.engine.values import Answer, Case, Task, judge
 from helpers.checks.hints import say
 
@@ -40,9 +46,9 @@ def answer(x):
     return Answer({"x": y}, steps, {"x": TOLERANCE * (1 + np.abs(y).max(axis=0))}, seen)
 
 
-def compute(x, *, power=0.5, grouped=True, **settings):
+def compute(x, *, power=0.5, outside=None, centring="right", **settings):
     mean, variance = moments(x, -1, **settings)
-    return ((x - mean) / variance**power if grouped else x - mean / variance**power,)
+    return (normalized(x, mean, inverse(variance, 0.0, power=power, outside=outside), 0.0, centring=centring),)
 
 
 def facts(trial):
@@ -72,9 +78,11 @@ TASK = Task(
     compute=compute,
     mistakes=(
         *wrong_reductions("wrong-axis", "features", "all"),
-        mistake("missing-parentheses", grouped=False),
-        *DIVIDES_BY_VARIANCE,
+        *CENTRING,
+        *DIVIDES_BY_VARIANCE[:1],
+        *WRONG_ROOT,
         *UNBIASED,
+        *TOTALS,
     ),
     facts=facts,
 )

@@ -6,8 +6,8 @@ import numpy as np
 
 from helpers.checks.engine import tf_network, tf_trace
 from helpers.checks.engine.core import exercise
-from helpers.checks.engine.tf_trace import NAMES
 from helpers.checks.hints import say
+from helpers.doctor.tf_layers import NAMES
 from helpers.tf.quiet import keras
 
 COUNTS = (24, 6, 15)

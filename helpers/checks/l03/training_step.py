@@ -11,7 +11,8 @@ from helpers.checks.hints import say
 from helpers.tf.quiet import keras, tf
 
 BOUND = 1e-4
-STEPS = 2
+ROWS = (12, 40)
+"""Of the two steps: `fit` cuts more than 32 rows into several batches, and so takes more than one step."""
 
 
 @exercise("training_step", arguments=("model", "optimizer", "x", "y"))
@@ -34,14 +35,16 @@ def _judge_steps(attempt):
         other.set_weights(yours.get_weights())
     optimizers = [keras.optimizers.SGD(0.2, momentum=0.9) for _ in range(2)]
     rng = np.random.default_rng(0)
-    for step in range(1, STEPS + 1):
-        x = rng.normal(2.0, 3.0, (12, 5)).astype(np.float32)
-        y = rng.integers(0, 3, 12)
+    for step, rows in enumerate(ROWS, 1):
+        x = rng.normal(2.0, 3.0, (rows, 5)).astype(np.float32)
+        y = rng.integers(0, 3, rows)
         before = ours.get_weights()
         expected = _step(ours, optimizers[1], x, y)
         value = tf_network.call(attempt, yours, optimizers[0], x, y, on=say("training_step.on", step=step))
         loss = _number(attempt, value)
         attempt.no_side_effects()
+        taken = int(optimizers[0].iterations)
+        attempt.require(taken <= step, "several-steps", rows=rows, taken=taken - step + 1)
         _judge_step(attempt, step, loss, expected, (yours, ours, still), before, (x, y))
 
 

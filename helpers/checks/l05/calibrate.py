@@ -43,12 +43,17 @@ def compute(
     between=True,
     own_center=True,
     mean_summed=False,
+    mean_apart=False,
     roots=False,
     unbiased=None,
     result_power=1.0,
     over=0,
 ):
-    """Total moments with switches; `unbiased` says what is divided by one less: "total", "pooled" or "means"."""
+    """Total moments with switches.
+
+    mean_apart: the mean ignores the counts, and the variance is about the right one; unbiased: what is divided by one
+    less, "total", "pooled" or "means".
+    """
     if over == 1:
         return means.mean(axis=1), variances.mean(axis=1) + (means.var(axis=1) if between else 0)
     total = counts.sum()
@@ -71,6 +76,8 @@ def compute(
     variance = (inside if within else 0.0) + outside
     if unbiased in ("total", "pooled"):
         variance = variance * total / (total - 1)
+    if mean_apart:
+        mean = means.mean(axis=0)
     return mean * (total if mean_summed else 1), variance**result_power
 
 
@@ -94,6 +101,7 @@ MISTAKES = (
         for which in (EQUAL, EQUAL[:1], EQUAL[1:], EQUAL[1:2], EQUAL[2:], EQUAL[:2], (EQUAL[0], EQUAL[2]))
         for own in (True, False)
     ),
+    mistake("ignores-counts", "weights", rare=True, mean_apart=True),
 )
 
 

@@ -8,9 +8,13 @@ from helpers.checks.engine.core import exercise
 from helpers.checks.engine.diagnosing import mistake
 from helpers.checks.engine.formulas import inference_with
 from helpers.checks.engine.mistakes import (
+    BETA_SCALED,
+    CENTRING,
     DIVIDES_BY_VARIANCE,
     EPSILON,
     GAMMA_AND_BETA,
+    QUOTIENT,
+    WRONG_ROOT,
     find_gain,
     misplaced,
     read_epsilon,
@@ -38,10 +42,8 @@ def compute(x, gamma, beta, moving_mean, moving_variance, epsilon, *, corrected=
     """
     if shift is not None:
         inv_std = 1 / np.sqrt(moving_variance + epsilon)
-        factor = {"no mean": 0.0, "mean added": gamma * inv_std, "bare mean": -1.0, "by gamma": -gamma}
-        factor |= {"by inv_std": -inv_std, "beta scaled": -gamma * inv_std}
-        offset = beta * (gamma if shift == "beta scaled" else 1)
-        return (x * gamma * inv_std + offset + moving_mean * factor[shift],)
+        factor = {"bare mean": -1.0, "by gamma": -gamma, "by inv_std": -inv_std}[shift]
+        return (x * gamma * inv_std + beta + moving_mean * factor,)
     variance = moving_variance * (len(x) / (len(x) - 1) if corrected else 1)
     return (inference_with(x, gamma, beta, moving_mean, variance, epsilon, **settings),)
 
@@ -72,7 +74,7 @@ FROM_BATCH = tuple(
     )
 )
 
-WRONG_SHIFTS = ("no mean", "mean added", "bare mean", "by gamma", "by inv_std")
+WRONG_SHIFTS = ("bare mean", "by gamma", "by inv_std")
 
 TASK = Task(
     cases=(
@@ -89,13 +91,16 @@ TASK = Task(
     compute=compute,
     mistakes=(
         mistake("wrong-axis", "along", along="rows"),
+        *CENTRING,
         *DIVIDES_BY_VARIANCE,
+        *WRONG_ROOT,
         mistake("unbiased-variance", corrected=True),
+        *QUOTIENT,
         *EPSILON,
         *GAMMA_AND_BETA,
+        BETA_SCALED,
         *misplaced(0),
         *FROM_BATCH,
-        mistake("beta-scaled", "shift", rare=True, shift="beta scaled"),
         *(mistake("wrong-shift", "shift", rare=True, shift=shift) for shift in WRONG_SHIFTS),
     ),
     estimate=estimate,

@@ -2,17 +2,15 @@
 
 import numpy as np
 
-from helpers.checks.engine import batches
+from helpers.checks.engine import batches, gradients
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.diagnosing import mistake
-from helpers.checks.engine.formulas import inverse
+from helpers.checks.engine.formulas import INVERSE_SWITCHES, MOMENT_SWITCHES, inverse, moments, split
 from helpers.checks.engine.mistakes import DIVIDES_BY_VARIANCE, EPSILON, UNBIASED
-from helpers.checks.engine.values import Answer, Case, Task, judge
-
-PARTS = ("itself", "mean", "variance")
+from helpers.checks.engine.values import Answer, Case, Task, in_float64, judge
 
 
-def gradients(rows, features, *, epsilon, seed, dtype=np.float64):
+def batch(rows, features, *, epsilon, seed, dtype=np.float64):
     """dy, x, gamma, epsilon: row 1 hardly varies, gamma differs from column to column, dy is random."""
     x, *_ = batches.ordinary(features, rows, epsilon=epsilon, seed=seed)
     rng = np.random.default_rng(seed + 300)
@@ -22,42 +20,27 @@ def gradients(rows, features, *, epsilon, seed, dtype=np.float64):
 
 
 def compute(
-    dy,
-    x,
-    gamma,
-    epsilon,
-    *,
-    over=1,
-    paths=("mean", "variance"),
-    summed=(),
-    bare=(),
-    gain="inside",
-    averaged=(),
-    swapped=False,
-    zeros=(),
-    ddof=0,
-    **of_inverse,
-):
-    """dx, dgamma, dbeta with switches.
+    dy, x, gamma, epsilon, *, over=1, gain="inside", averaged=(), with_gamma=(), dgamma_of=None, sums=0, swapped=False,
+    zeros=(), **settings,
+):  # fmt: skip
+    """dx, dgamma, dbeta with switches: dx as that of batch normalization of the transposed, fed with dy * gamma.
 
-    over: the axis of mean and variance; paths: those through which x also acts; summed: paths whose sum is not divided;
-    bare: parts that lack inv_std; gain: gamma "inside" the means, "outside" of them, or None; averaged: of dgamma and
-    dbeta; zeros: results that are 0.
+    over: the axis of mean and variance; gain: gamma "inside" the means, "outside" of them, "twice", or None; averaged,
+    with_gamma: of dgamma and dbeta; dgamma_of: "x" or "y" instead of x_hat; sums: the axis of both; zeros: results that
+    are 0.
     """
-    mean, variance = x.mean(axis=over, keepdims=True), x.var(axis=over, keepdims=True, ddof=ddof)
-    inv_std = inverse(variance, epsilon, **of_inverse)
-    x_hat = (x - mean) * inv_std
-    dx_hat = dy * gamma if gain == "inside" else dy
-    parts = {"itself": dx_hat, "mean": 0.0, "variance": 0.0}
-    counts = {path: 1 if path in summed else x.shape[over] for path in paths}
-    if "mean" in paths:
-        parts["mean"] = -dx_hat.sum(axis=over, keepdims=True) / counts["mean"] * np.ones_like(dy)
-    if "variance" in paths:
-        parts["variance"] = -x_hat * (dx_hat * x_hat).sum(axis=over, keepdims=True) / counts["variance"]
-    dx = sum(part * (1 if name in bare else inv_std) for name, part in parts.items())
-    results = {"dx": dx * (gamma if gain == "outside" else 1)}
-    for name, terms in {"dgamma": dy * x_hat, "dbeta": dy}.items():
-        results[name] = terms.mean(axis=0) if name in averaged else terms.sum(axis=0)
+    dx_hat = dy if gain in ("outside", None) else dy * gamma
+    rows = [a if over == 0 else a.T for a in (dx_hat, x)]
+    dx = gradients.compute(*rows, np.ones(rows[1].shape[1]), epsilon, **settings)[0]
+    dx = (dx if over == 0 else dx.T) * (gamma if gain in ("outside", "twice") else 1)
+    of_moments, of_inverse, rest = split(settings, MOMENT_SWITCHES, INVERSE_SWITCHES)
+    other, places = rest.get("uneven", ({}, {}))
+    mean, variance = moments(x, 1 if over == 0 else 0, **of_moments)
+    x_hat = (x - mean) * inverse(variance, epsilon, **(other if "dgamma" in places else of_inverse))
+    results = {"dx": dx}
+    for name, terms in {"dgamma": dy * {None: x_hat, "x": x, "y": gamma * x_hat}[dgamma_of], "dbeta": dy}.items():
+        terms = terms * gamma if name in with_gamma else terms
+        results[name] = terms.mean(axis=sums) if name in averaged else terms.sum(axis=sums)
     results = {name: np.zeros_like(values) if name in zeros else values for name, values in results.items()}
     names = ("dx", "dbeta", "dgamma") if swapped else ("dx", "dgamma", "dbeta")
     return tuple(results[name] for name in names)
@@ -92,43 +75,51 @@ def facts(trial):
     }
 
 
+def estimate(trial):
+    dy, x, gamma, epsilon = in_float64(trial.arguments)
+    return tuple(gradients.estimate((dy * gamma).T, x.T, np.ones(len(x)), epsilon, trial.results["dx"].T))
+
+
 MISTAKES = (
     mistake("wrong-axis", "over", over=0),
+    mistake("wrong-axis", "sums", rare=True, sums=1),
     *DIVIDES_BY_VARIANCE,
     *UNBIASED,
     *EPSILON,
+    *gradients.UNEVEN,
     mistake("gamma-beta-swapped", swapped=True),
     mistake("gamma-outside-the-means", "gain", gain="outside"),
-    mistake("detached-statistics", "paths", paths=()),
-    mistake("detached-variance", "paths", paths=("mean",)),
-    mistake("detached-mean", "paths", paths=("variance",)),
-    mistake("sum-not-mean", summed=("mean", "variance")),
-    *(mistake("sum-not-mean", rare=True, summed=(path,)) for path in ("mean", "variance")),
-    mistake("missing-inverse-std", bare=PARTS),
-    *(mistake("missing-inverse-std", rare=True, bare=(part,)) for part in PARTS),
+    *gradients.PATHS,
     mistake("missing-gamma-in-dx", "gain", gain=None),
+    mistake("gamma-twice", "gain", rare=True, gain="twice"),
+    *gradients.FACTORS,
     mistake("returns-zeros", "zeros", zeros=("dx",)),
     mistake("returns-zeros", "zeros", rare=True, zeros=("dx", "dgamma", "dbeta")),
     mistake("mean-not-sum", averaged=("dgamma", "dbeta")),
     *(mistake("mean-not-sum", rare=True, averaged=(name,)) for name in ("dgamma", "dbeta")),
+    *(mistake("gamma-in-dgamma", rare=True, with_gamma=of) for of in (("dgamma",), ("dbeta",), ("dgamma", "dbeta"))),
+    mistake("x-not-x-hat", rare=True, dgamma_of="x"),
+    mistake("gamma-in-dgamma", rare=True, dgamma_of="y"),
 )
 
 TASK = Task(
     cases=(
-        Case("five rows of eight features", gradients(5, 8, epsilon=1e-3, seed=0)),
-        Case("five rows of five features in float32", gradients(5, 5, epsilon=0.02, seed=1, dtype=np.float32)),
-        Case("three rows of seven features", gradients(3, 7, epsilon=0.3, seed=2)),
+        Case("five rows of eight features", batch(5, 8, epsilon=1e-3, seed=0)),
+        Case("five rows of five features in float32", batch(5, 5, epsilon=0.02, seed=1, dtype=np.float32)),
+        Case("three rows of seven features", batch(3, 7, epsilon=0.3, seed=2)),
     ),
     edges=(
-        Case("one row", tuple(a[:1] if np.ndim(a) == 2 else a for a in gradients(4, 6, epsilon=1e-3, seed=3))),
+        Case("one row", tuple(a[:1] if np.ndim(a) == 2 else a for a in batch(4, 6, epsilon=1e-3, seed=3))),
         Case(
             "rows of zero variance",
-            (gradients(3, 4, epsilon=1e-3, seed=4)[0], np.full((3, 4), -2.0), np.arange(1.0, 5), 1e-3),
+            (batch(3, 4, epsilon=1e-3, seed=4)[0], np.full((3, 4), -2.0), np.arange(1.0, 5), 1e-3),
         ),
     ),
     answer=answer,
     compute=compute,
     mistakes=MISTAKES,
+    estimate=estimate,
+    together=2,
     facts=facts,
 )
 

@@ -25,6 +25,10 @@ def compute(moving, batch, momentum, *, weights="right", constant=None):
         "inverted": (1 - momentum, momentum),
         "never": (1.0, 0.0),
         "batch whole": (momentum, 1.0),
+        "old whole": (1.0, 1 - momentum),
+        "both whole": (1.0, 1.0),
+        "momentum twice": (momentum, momentum),
+        "rest twice": (1 - momentum, 1 - momentum),
     }[weights]
     return (moving * old + batch * new,)
 
@@ -42,6 +46,8 @@ def facts(trial):
     weight = (trial.results["moving"][feature] - batch[feature]) / (moving[feature] - batch[feature])
     return {"momentum": f"{momentum:g}", "weight": f"{weight:.3g}"}
 
+
+NOT_ONE = ("old whole", "both whole", "momentum twice", "rest twice")
 
 TASK = Task(
     cases=(
@@ -62,6 +68,7 @@ TASK = Task(
         *(mistake("momentum-ignored", rare=True, constant=c) for c in (0.0, 0.5, 0.9, 0.99, 0.999, 0.1, 0.01)),
         mistake("moving-not-updated", "weights", weights="never"),
         mistake("batch-unweighted", "weights", weights="batch whole"),
+        *(mistake("weights-not-one", "weights", rare=True, weights=which) for which in NOT_ONE),
     ),
     estimate=estimate,
     facts=facts,

@@ -20,7 +20,7 @@ def gradients(shape, axis, *, epsilon, seed, dtype=np.float64):
     """dy and x of this shape with the features on `axis`, gamma, epsilon, axis."""
     features = shape[axis]
     rows = int(np.prod(shape)) // features
-    dy, x, gamma, epsilon = backward.gradients(rows, features, epsilon=epsilon, seed=seed, dtype=dtype)
+    dy, x, gamma, epsilon = backward.batch(rows, features, epsilon=epsilon, seed=seed, dtype=dtype)
     return to_maps(dy, shape, axis), to_maps(x, shape, axis), gamma, epsilon, axis
 
 
@@ -66,7 +66,8 @@ def compute(
 ):
     """dx, dgamma, dbeta with switches, beside those of `backward.compute`.
 
-    own_axis: used instead of `axis`; reshaped: to rows of C neighbours in memory, whatever `axis`; over, sums: what the
+    own_axis: used instead of `axis`; reshaped: to "rows" of C neighbours in memory, whatever `axis`, or
+    the right rows "back" to x's shape; over, sums: what the
     statistics and the sums run over (see engine/formulas.py); m: "cells" (N * H * W), "images" or "all"; folded: sums
     for each position are added up at the end; gamma_last: gamma acts along the last axis; negative: a negative axis is
     equal to none of the four, so that all are reduced.
@@ -77,7 +78,7 @@ def compute(
         over, m, folded = ("all", m, False) if axis < 0 else ("right", "cells", True)
         sums = over
     if over == sums == "right" and m == "cells":
-        as_rows = [a.reshape(-1, len(gamma)) if reshaped else to_rows(a, axis) for a in (dy, x)]
+        as_rows = [a.reshape(-1, len(gamma)) if reshaped == "rows" else to_rows(a, axis) for a in (dy, x)]
         factor = np.ones_like(gamma) if gamma_last else gamma
         dx, *shares = backward.compute(*as_rows, factor, epsilon, **settings)
         dx = dx.reshape(x.shape) if reshaped else to_maps(dx, x.shape, axis)
@@ -135,8 +136,9 @@ MAPS = (
         for folded in (True, False)
     ),
     mistake("counts-images", "over", m="images"),
-    *(mistake("channels-first-ignored", "axis", **settings) for settings in ({"own_axis": -1}, {"reshaped": True})),
+    *(mistake("channels-first-ignored", "axis", **settings) for settings in ({"own_axis": -1}, {"reshaped": "rows"})),
     mistake("gamma-wrong-axis", "place", gamma_last=True),
+    mistake("reshape-not-transpose", "axis", rare=True, reshaped="back"),
 )
 
 MISTAKES = (*backward.MISTAKES, *MAPS)

@@ -17,10 +17,15 @@ from helpers.checks.engine.formulas import (
     split,
 )
 from helpers.checks.engine.mistakes import (
+    BETA_SCALED,
+    CENTRING,
     DIVIDES_BY_VARIANCE,
     EPSILON,
     GAMMA_AND_BETA,
+    QUOTIENT,
+    TOTALS,
     UNBIASED,
+    WRONG_ROOT,
     find_gain,
     misplaced,
     read_epsilon,
@@ -61,11 +66,13 @@ def compute(
     """own_axis, statistics_axis: used for everything, or for the statistics alone, instead of `axis`.
 
     negative: a list of "all axes but `axis`" that a negative axis is never equal to, so that it names all; reshaped: x
-    as rows of C neighbours in memory, whatever `axis`.
+    as "rows" of C neighbours in memory, whatever `axis`, as "columns", or the right rows reshaped "back" to x's shape.
     """
     if reshaped:
-        y = forward_with(x.reshape(-1, len(gamma)), gamma, beta, epsilon, **settings)
-        return (y.reshape(x.shape),)
+        last, features = np.moveaxis(x, axis, -1), len(gamma)
+        rows = {"rows": x.reshape(-1, features), "columns": x.reshape(features, -1).T, "back": last}[reshaped]
+        y = forward_with(rows.reshape(-1, features), gamma, beta, epsilon, **settings)
+        return ((y.T if reshaped == "columns" else y).reshape(x.shape),)
     if own_axis is not None:
         axis = own_axis
     if negative and axis < 0:
@@ -114,7 +121,7 @@ def facts(trial):
 AXIS = (
     mistake("channels-first-ignored", "axis", own_axis=-1),
     mistake("channels-first-ignored", "axis", statistics_axis=-1),
-    mistake("channels-first-ignored", "axis", reshaped=True),
+    mistake("channels-first-ignored", "axis", reshaped="rows"),
     mistake("channels-first-ignored", "over", keepdims=False),
     mistake("channels-first-ignored", "over", rare=True, keepdims=False, own_center=True),
     *(
@@ -123,20 +130,28 @@ AXIS = (
     ),
 )
 
+RESHAPED = tuple(mistake("reshape-not-transpose", "axis", rare=True, reshaped=how) for how in ("columns", "back"))
+
 MISTAKES = (
     *wrong_reductions("wrong-axis", "features", "all", "sample", "first", "second"),
     mistake("negative-axis", "axis", negative=True),
+    *CENTRING,
     *DIVIDES_BY_VARIANCE,
+    *WRONG_ROOT,
     *UNBIASED,
+    *QUOTIENT,
     *EPSILON,
     *GAMMA_AND_BETA,
+    BETA_SCALED,
     *misplaced(-1),
     *(one._replace(rare=True) for one in misplaced(2)),
+    *TOTALS,
     *wrong_reductions("per-position-statistics", "batch"),
     # As taken over from a dense layer, gamma and beta along the last axis: one thing to mend, and the statistics first.
     mistake("per-position-statistics", "over", over="batch", gamma_place=-1, beta_place=-1),
     *wrong_reductions("instance-statistics", "positions"),
     *AXIS,
+    *RESHAPED,
 )
 
 

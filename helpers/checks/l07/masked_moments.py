@@ -33,13 +33,14 @@ def answer(x, mask):
 
 
 def compute(
-    x, mask, *, over="sequences", repeated=False, shared_mean=False, padding="left out", inverted=False, ddof=0,
-    root=False, sums=(), swapped=False,
+    x, mask, *, over="sequences", repeated=False, shared_mean=False, padding="left out", inverted=False, guarded=False,
+    ddof=0, root=False, sums=(), swapped=False,
 ):  # fmt: skip
     """Mean and variance with switches.
 
-    padding: "counted", as it stands in the data; "zeroed", counted as 0; "divisor", left out of the sums only;
-    "variance" and "squares", left out of the mean only, and counted as it stands or as 0 in the variance.
+    padding: "counted", as it stands in the data; "zeroed", counted as 0; "divisor", left out of the sums only, or in
+    the mean's alone, "mean's divisor"; "variance" and "squares", left out of the mean only, and counted as it stands or
+    as 0 in the variance; guarded: what is divided by is at least 1.
     """
     real = np.broadcast_to((mask != inverted)[:, :, np.newaxis], x.shape)
     whole, axis = np.ones_like(real), OVER[over]
@@ -47,12 +48,17 @@ def compute(
     of_mean = whole if padding in ("counted", "zeroed") else real
     of_variance = whole if padding in ("counted", "zeroed", "variance", "squares") else real
     by_mean, by_variance = (whole if padding == "divisor" else taken for taken in (of_mean, of_variance))
+    if padding == "mean's divisor":
+        by_mean = whole
     if padding == "squares":  # the squares of what was set to 0 count, the steps do not
         by_variance = real
-    mean = _total(values, of_mean, axis) / by_mean.sum(axis=axis, keepdims=True)
+    counts, counts_of_variance = (by.sum(axis=axis, keepdims=True) for by in (by_mean, by_variance))
+    if guarded:
+        counts, counts_of_variance = np.maximum(counts, 1), np.maximum(counts_of_variance, 1)
+    mean = _total(values, of_mean, axis) / counts
     about = _total(values, of_mean, (0, 1)) / by_mean.sum(axis=(0, 1), keepdims=True) if shared_mean else mean
     squares = _total(np.square(values - about), of_variance, axis)
-    variance = squares / (1 if "variance" in sums else by_variance.sum(axis=axis, keepdims=True) - ddof)
+    variance = squares / (1 if "variance" in sums else counts_of_variance - ddof)
     mean = _total(values, of_mean, axis) if "mean" in sums else mean
     results = [np.squeeze(one, axis=axis) for one in (mean, np.sqrt(variance) if root else variance)]
     if repeated:
@@ -102,8 +108,8 @@ TASK = Task(
         mistake("shared-over-time", "over", over="sequences and steps", repeated=True),
         mistake("shared-over-time", "over", shared_mean=True),
         *(mistake("stats-over-padding", "padding", padding=how) for how in ("counted", "zeroed", "divisor")),
-        *(mistake("stats-over-padding", "padding", padding=how) for how in ("variance", "squares")),
-        mistake("mask-inverted", inverted=True),
+        *(mistake("stats-over-padding", "padding", padding=how) for how in ("variance", "squares", "mean's divisor")),
+        *(mistake("mask-inverted", inverted=True, guarded=guarded) for guarded in (False, True)),
         mistake("results-swapped", swapped=True),
     ),
     together=3,

@@ -8,9 +8,13 @@ from helpers.checks.engine.core import exercise
 from helpers.checks.engine.diagnosing import mistake
 from helpers.checks.engine.formulas import inference_with
 from helpers.checks.engine.mistakes import (
+    BETA_SCALED,
+    CENTRING,
     DIVIDES_BY_VARIANCE,
     EPSILON,
     GAMMA_AND_BETA,
+    QUOTIENT,
+    WRONG_ROOT,
     find_gain,
     misplaced,
     read_epsilon,
@@ -114,9 +118,13 @@ TASK = Task(
     mistakes=(
         mistake("wrong-axis", "along", along="rows"),
         mistake("wrong-axis", "along", transposed=True),
+        *CENTRING,
         *DIVIDES_BY_VARIANCE,
+        *WRONG_ROOT,
+        *QUOTIENT,
         *EPSILON,
         *GAMMA_AND_BETA,
+        BETA_SCALED,
         *misplaced(0),
         mistake("batch-statistics-at-inference", "batch", batch=("mean", "variance")),
         mistake("batch-statistics-at-inference", "batch", batch=("variance",)),

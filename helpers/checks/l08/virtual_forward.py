@@ -6,7 +6,15 @@ from helpers.checks.engine import batches
 from helpers.checks.engine.batches import NARROW
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.diagnosing import mistake
-from helpers.checks.engine.formulas import INVERSE_SWITCHES, MOMENT_SWITCHES, inverse, moments, scale_and_shift, split
+from helpers.checks.engine.formulas import (
+    INVERSE_SWITCHES,
+    MOMENT_SWITCHES,
+    inverse,
+    moments,
+    normalized,
+    scale_and_shift,
+    split,
+)
 from helpers.checks.engine.mistakes import on_batch, read_epsilon
 from helpers.checks.engine.values import Answer, Case, Task, judge
 
@@ -35,7 +43,7 @@ def answer(x, reference, gamma, beta, epsilon):
     return Answer({"y": gamma * x_hat + beta}, steps, {"y": batches.ROUNDING * size})
 
 
-def compute(x, reference, gamma, beta, epsilon, *, of="reference and row", **settings):
+def compute(x, reference, gamma, beta, epsilon, *, of="reference and row", centring="right", **settings):
     """y with switches; `of`: the rows whose mean and variance a row is normalized with."""
     of_moments, of_inverse, rest = split(settings, MOMENT_SWITCHES, INVERSE_SWITCHES)
     x_hat = np.empty_like(x)
@@ -47,7 +55,8 @@ def compute(x, reference, gamma, beta, epsilon, *, of="reference and row", **set
             "batch": x,
         }[of]
         mean, variance = moments(rows, -1, **of_moments)
-        x_hat[i] = ((row - mean) * inverse(variance, epsilon, **of_inverse))[-1]
+        inv_std = inverse(variance, epsilon, **of_inverse)
+        x_hat[i] = normalized(row, mean, inv_std, epsilon, of_inverse.get("outside"), centring)[-1]
     return (scale_and_shift(x_hat, gamma, beta, -1, **rest),)
 
 

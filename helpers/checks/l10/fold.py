@@ -8,7 +8,7 @@ from helpers.checks.engine.batches import NARROW
 from helpers.checks.engine.core import exercise
 from helpers.checks.engine.diagnosing import mistake
 from helpers.checks.engine.formulas import INVERSE_SWITCHES, inverse, split
-from helpers.checks.engine.mistakes import CONSTANTS, DIVIDES_BY_VARIANCE, EPSILON, read_epsilon
+from helpers.checks.engine.mistakes import CONSTANTS, DIVIDES_BY_VARIANCE, EPSILON, WRONG_ROOT, read_epsilon
 from helpers.checks.engine.values import Answer, Case, Task, judge
 
 
@@ -94,6 +94,7 @@ def facts(trial):
 
 MISTAKES = (
     *DIVIDES_BY_VARIANCE,
+    *WRONG_ROOT,
     *(one for one in EPSILON if one.slug == "epsilon-outside-sqrt"),
     mistake("missing-gamma", "gain", gain=None),
     mistake("missing-beta", "offset", offset=None),

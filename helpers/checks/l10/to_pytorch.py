@@ -7,7 +7,7 @@ import numpy as np
 from helpers.checks.engine.core import exercise
 from helpers.checks.hints import say, say_on
 
-SETTINGS = ((0.99, 1e-3), (0.9, 1e-5), (0.3, 0.02), (0.0, 0.5), (1.0, 1e-7))
+SETTINGS = ((0.99, 1e-3), (0.999, 1e-3), (0.9, 1e-5), (0.3, 0.02), (0.0, 0.5), (1.0, 1e-7))
 KEYS = ("momentum", "eps")
 BOUND = 1e-6
 

@@ -67,9 +67,8 @@ def faults(seen):
     ok is None where nothing can be said.
     """
     found, memories = seen.found, seen.memories
-    hidden = range(len(found.kernels) - 1)
-    normalized = sum(bool(found.norms_between(i)) for i in hidden)
-    remains = bool(found.norms or found.mates_differ_in_training > NOTICED) and 2 * normalized >= len(hidden)
+    normalized = sum(found.normalized(i) for i in found.hidden)
+    remains = bool(found.norms or found.mates_differ_in_training > NOTICED) and 2 * normalized >= len(found.hidden)
     yield say("capstone.remains"), remains, "no-batchnorm", {"layer": say("capstone.most_layers")}
 
     frozen, idle = _frozen(seen), _idle(seen)
@@ -81,7 +80,7 @@ def faults(seen):
     yield say("capstone.wrote"), told, "missing-training-flag", {"layer": ", ".join(at_start)}
     yield say("capstone.came_along"), not lost, "restored-without-moving-statistics", {"layer": ", ".join(at_start)}
 
-    last = found.norms_between(len(found.kernels) - 1) if found.kernels else []
+    last = [norm for i in found.last for norm in found.norms_between(i)]
     yield (
         say("capstone.output"),
         not last,
