@@ -25,8 +25,7 @@ from helpers.tf.sweep import (
 )
 from helpers.tf.trainer import apply, scan_steps, set_variables
 
-UPDATES_AT_ONCE = 4
-"""In one compiled call, between two looks at Ctrl-C; about 40 ms on two quiet cores."""
+UPDATES_AT_ONCE = 4  # in one compiled call, between two looks at Ctrl-C; about 40 ms on two quiet cores
 BATCHES = ("two", "one")
 
 
@@ -39,8 +38,7 @@ class Gans(Trained):
     discriminator_loss, generator_loss : (S, K)
         Means since the last point, in nats; before training they are 2 log 2 and log 2, about.
     images : (S, K, N, 8, 8) float32
-        What the generator makes of the same N latent vectors at each point, in inference mode; 0 is background and 1
-        full ink, as in `helpers.data`.
+        What the generator makes of the same N latent vectors at each point, in inference mode; 0: background, 1: ink.
     """
 
     discriminator_loss: np.ndarray
