@@ -976,6 +976,7 @@ def colleagues_model():
     return keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(10)])
 
 
+# %%
 keras.utils.set_random_seed(0)
 patient = colleagues_model()
 patient.compile(keras.optimizers.AdamW(0.01, weight_decay=0.01), loss)
