@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from browser import chromium
-from browser_lite import Lesson, learner, served
+from browser_lite import Lesson, Quiet, learner, served
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = [pytest.mark.browser, pytest.mark.weekly, pytest.mark.timeout(1800)]
@@ -37,7 +37,7 @@ def test_lesson_00_from_top_to_bottom_with_its_exercise_and_what_a_learner_finds
     with learner(home) as context:
         lesson = Lesson(context, address, "00_start_here")
         first, last = lesson.run_all(400)
-        print(f"first output after {first:.0f} s, all after {last:.0f} s")
+        print(f"first output after {first:.0f} s, all after {last:.0f} s; {Quiet.sent / 1e6:.0f} MB")
         assert lesson.errors() == []
         answer, check = lesson.place("def standardize"), lesson.place("checks.standardize(standardize)")
         said = []
