@@ -77,11 +77,9 @@ class Lesson:
         return next(i for i, c in enumerate(self.cells()) if c["cell_type"] == "code" and text in c["source"])
 
     def run_all(self, seconds):
-        """Run all cells, up to the first error; seconds from the address to the first output, and to the end."""
+        """Run all cells, up to the first error; seconds from the address to the end."""
         self.tab.evaluate(f"{APP}.commands.execute('notebook:run-all-cells')")
-        first = self._until(lambda: any(c.get("outputs") for c in self.cells()), seconds)
-        last = self._until(lambda: self.left() == 0 or self.errors(), seconds)
-        return first, last
+        return self._until(lambda: self.left() == 0 or self.errors(), seconds)
 
     def left(self):
         """How many code cells have not run yet."""
