@@ -14,6 +14,8 @@ CELLS = """() => {
     const cells = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
     return cells.map(cell => cell.toJSON())
 }"""
+# What Matplotlib says on stderr at each start, where no cache of fonts is kept.
+KNOWN = "Matplotlib is building the font cache; this may take a moment.\n"
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -75,11 +77,9 @@ class Lesson:
         return next(i for i, c in enumerate(self.cells()) if c["cell_type"] == "code" and text in c["source"])
 
     def run_all(self, seconds):
-        """Run all cells; seconds from the address to the first output, and to the end."""
+        """Run all cells, up to the first error; seconds from the address to the end."""
         self.tab.evaluate(f"{APP}.commands.execute('notebook:run-all-cells')")
-        first = self._until(lambda: any(c.get("outputs") for c in self.cells()), seconds)
-        last = self._until(lambda: self.left() == 0, seconds)
-        return first, last
+        return self._until(lambda: self.left() == 0 or self.errors(), seconds)
 
     def left(self):
         """How many code cells have not run yet."""
@@ -105,10 +105,11 @@ class Lesson:
     def errors(self):
         """What is an error, or went to stderr, as (number of the cell, text)."""
         return [
-            (number, text_of({"outputs": [output]})[-500:])
+            (number, text[-500:])
             for number, cell in enumerate(self.cells())
             for output in cell.get("outputs", ())
             if output["output_type"] == "error" or output.get("name") == "stderr"
+            if (text := text_of({"outputs": [output]})) != KNOWN
         ]
 
     def outside(self):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from browser import chromium
-from browser_lite import Lesson, learner, served
+from browser_lite import Lesson, Quiet, learner, served
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = [pytest.mark.browser, pytest.mark.weekly, pytest.mark.timeout(1800)]
@@ -36,8 +36,8 @@ def home(tmp_path_factory):
 def test_lesson_00_from_top_to_bottom_with_its_exercise_and_what_a_learner_finds_who_comes_back(address, home):
     with learner(home) as context:
         lesson = Lesson(context, address, "00_start_here")
-        first, last = lesson.run_all(400)
-        print(f"first output after {first:.0f} s, all after {last:.0f} s")
+        took = lesson.run_all(400)
+        print(f"all cells after {took:.0f} s; {Quiet.sent / 1e6:.0f} MB")
         assert lesson.errors() == []
         answer, check = lesson.place("def standardize"), lesson.place("checks.standardize(standardize)")
         said = []
@@ -72,7 +72,7 @@ def test_lesson_00_from_top_to_bottom_with_its_exercise_and_what_a_learner_finds
 def test_a_lesson_runs_whole(address, tmp_path, name):
     with learner(tmp_path) as context:
         lesson = Lesson(context, address, name)
-        first, last = lesson.run_all(1700)
-        print(f"{name}: first output after {first:.0f} s, all after {last:.0f} s")
+        took = lesson.run_all(1700)
+        print(f"{name}: all cells after {took:.0f} s")
         assert lesson.errors() == []
         assert lesson.outside() == []

@@ -143,7 +143,7 @@ def stratify(labels, sizes, rng):
     [0, 0, 1]
     """
     place = np.empty(len(labels))
-    for label in np.flatnonzero(np.bincount(labels)):
+    for label in np.unique(labels):  # np.bincount takes no int64 where Python has 32 bits, as in a browser
         members = rng.permutation(np.flatnonzero(labels == label))
         place[members] = (np.arange(len(members)) + 0.5) / len(members)
     parts = np.split(np.argsort(place, kind="stable"), np.cumsum(sizes)[:-1])

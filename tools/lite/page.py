@@ -17,6 +17,7 @@ ENVIRONMENT = {
     "HOME": "/home/pyodide",
     "BATCHNORM_COURSE_HOME": "/drive/record",  # beside the notebooks, which the browser keeps
     "BATCHNORM_COURSE_RECORDED": "1",
+    "PYTHONWARNINGS": "ignore:only soft file lock is available:UserWarning",  # one process has nobody to lock out
 }
 
 
