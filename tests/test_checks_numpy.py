@@ -1,4 +1,4 @@
-"""Every wrong answer is called by its name, every right one passes, within 2 s a check: the NumPy exercises."""
+"""The NumPy exercises: every wrong answer is called by its name, every right one passes, and no check is slow."""
 
 import functools
 import re
@@ -10,7 +10,7 @@ from helpers import checks
 from tests.wrong_answers import NUMPY, gaps, load
 
 WRONG, CORRECT = load(*NUMPY)
-SECONDS = 2.0
+SECONDS = {"mystery": 20.0}  # its check trains five networks
 
 
 def names(submissions):
@@ -42,10 +42,9 @@ def test_a_correct_answer_passes(submission):
     assert (result.passed, result.diagnosis) == (True, None), str(result)
 
 
-def test_no_check_takes_more_than_two_seconds():
-    seconds = {submission.name: checked(submission)[1] for submission in WRONG + CORRECT}
-    slowest = max(seconds, key=seconds.get)
-    assert seconds[slowest] <= SECONDS, slowest
+def test_no_check_takes_more_than_two_seconds_or_twenty_where_it_trains():
+    slow = {one.name: checked(one)[1] for one in WRONG + CORRECT if checked(one)[1] > SECONDS.get(one.exercise, 2.0)}
+    assert slow == {}
 
 
 def test_no_line_of_the_table_differs_where_a_correct_answer_passes():
