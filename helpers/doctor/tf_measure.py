@@ -58,7 +58,7 @@ def _measure_batch(model, x, y, watched, before, facts, outputs):
 
     def run(inputs, training, looking=None):
         with looking or contextlib.nullcontext(), eagerly():
-            result = np.asarray(tf.nest.flatten(model(inputs, training=training))[0], np.float64)
+            result = tf.cast(tf.nest.flatten(model(inputs, training=training))[0], tf.float32).numpy()
         written = {}
         for variable, value in changed(before):
             if not np.array_equal(variable.numpy(), value, equal_nan=True):
@@ -206,8 +206,8 @@ class Outputs:
         self.squares, self.outputs, self.mates, self.right = [], [], [], []
 
     def add(self, by_memory, by_batch, halves, labels):
-        self.outputs.append((by_memory.sum(), np.square(by_memory).sum(), by_memory.size))
-        self.squares.append(np.square(by_batch - by_memory).sum())
+        self.outputs.append((by_memory.sum(dtype=np.float64), _squares(by_memory), by_memory.size))
+        self.squares.append(_squares(by_batch - by_memory))
         if halves is not None:
             self.mates.append(np.abs(halves - by_memory).max() / (by_memory.std() + np.abs(by_memory).mean() + 1e-12))
         pair = None if labels is None else [_right(y, labels) for y in (by_memory, by_batch)]
@@ -226,6 +226,11 @@ class Outputs:
             facts.right_by_memory, facts.right_by_batch = (np.concatenate(part) for part in zip(*self.right))
         else:
             facts.not_looked_at.append("accuracy: it takes class labels, one for each image, and one output")
+
+
+def _squares(values):
+    """The sum of their squares in float64, without a copy in float64: outputs may be as large as the model."""
+    return float(np.einsum("i,i->", values.ravel(), values.ravel(), dtype=np.float64))
 
 
 def _right(outputs, labels):
