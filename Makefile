@@ -10,7 +10,7 @@ SLOW = test-slow-python test-browser test-alone test-processor
 # JupyterLab asks the web for news and updates by default; it wants to be told that root (a container) is meant.
 LAB = --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(if $(filter 0,$(shell id -u)),--allow-root)
 .DEFAULT_GOAL := help
-.PHONY: help env lab build lint test test-fast test-slow $(SLOW) test-other test-weekly test-weekly-python
+.PHONY: help env lab build lint test test-fast test-slow $(SLOW) test-other test-weekly test-weekly-python test-extras
 .PHONY: test-portable test-lowest test-newest fuzz-atheris bench replicate site browser slides assignment hub slow-parts
 
 help: ## show this list
@@ -57,11 +57,16 @@ test-other: env # OTHER=python3.13: make test-fast and three solutions with anot
 	$(MAKE) --no-print-directory -o env test-fast BIN=.venv.other/bin
 	.venv.other/bin/python -m pytest -n $(JOBS) --dist loadscope $(NBVAL) $(wildcard solutions/00_*.ipynb solutions/05_*.ipynb solutions/10_*.ipynb)
 
-test-weekly: test-weekly-python test-portable test-lowest test-newest ## what no commit waits for, some hours: everything that CI samples, whole
+test-weekly: test-weekly-python test-extras test-portable test-lowest test-newest ## what no commit waits for, some hours: everything that CI samples, whole
 
 test-weekly-python: env # every learner's copy in a browser, every wrong answer, other seeds, a class of twelve, bad input by the thousand
 	$(PYTEST) -m weekly tests
 	HUB_LEARNERS=12 $(BIN)/python -m pytest tests/test_hub_class.py
+
+test-extras: env # lesson 10 against PyTorch and ONNX themselves, which env leaves out: gigabytes, in .venv.extras
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv.extras
+	$(BIN)/uv pip install --quiet --python .venv.extras/bin/python -r pyproject.toml --extra course --extra torch --extra deploy -e .
+	.venv.extras/bin/python -m pytest -m weekly tests/test_checks_l10_as_pytorch.py tests/test_lessons_l10_tf_export.py
 
 test-portable: env ## all solutions as other processors would compute them, an hour and a half
 	$(BIN)/python tools/portable.py

@@ -10,7 +10,7 @@ from helpers import checks
 from tests.wrong_answers import NUMPY, gaps, load
 
 WRONG, CORRECT = load(*NUMPY)
-SECONDS = {"mystery": 20.0}  # its check trains five networks
+SECONDS = {"mystery": 4.0}  # it trains five networks for each change; 1.9 s on an idle machine
 
 
 def names(submissions):
@@ -42,7 +42,7 @@ def test_a_correct_answer_passes(submission):
     assert (result.passed, result.diagnosis) == (True, None), str(result)
 
 
-def test_no_check_takes_more_than_two_seconds_or_twenty_where_it_trains():
+def test_no_check_takes_more_than_two_seconds_or_four_where_it_trains():
     slow = {one.name: checked(one)[1] for one in WRONG + CORRECT if checked(one)[1] > SECONDS.get(one.exercise, 2.0)}
     assert slow == {}
 

@@ -84,6 +84,7 @@ def shown(notebook):
     rules.read(ROOT / "tests" / "nbval_sanitize.cfg", encoding="utf-8")
     measured = re.compile(rules["measured"]["regex"])
     for cell in notebook.cells:
+        # The tag is that of quizzes alone (the build refuses others): each display of one has new ids.
         if cell.cell_type == "code" and "nbval-ignore-output" not in cell.metadata.get("tags", ()):
             texts = [out.get("text") or out.data.get("text/plain", "") for out in cell.outputs]
             figures = sum("image/png" in out.get("data", {}) for out in cell.outputs)
