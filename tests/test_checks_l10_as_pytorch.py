@@ -45,7 +45,7 @@ def test_the_state_that_the_check_wants_gives_keras_s_outputs(network, images):
     assert np.abs(found - due).max() < 1e-5 * np.abs(due).max()
 
 
-NO_TORCH = "PyTorch is not part of the course's environment (gigabytes on Linux): uv pip install -e .[torch]"
+NO_TORCH = "PyTorch is not part of the course's environment (gigabytes on Linux): make test-extras"
 
 
 @pytest.mark.weekly

@@ -32,7 +32,7 @@ def test_the_file_computes_what_keras_does_for_any_number_of_images(model, image
         np.testing.assert_allclose(runtime(images[:count]), model(images[:count], training=False), atol=1e-5)
 
 
-NO_ONNX = "onnx, tf2onnx and onnxruntime are not part of the course's environment: uv pip install -e .[deploy]"
+NO_ONNX = "onnx, tf2onnx and onnxruntime are not part of the course's environment: make test-extras"
 
 
 @pytest.mark.weekly
