@@ -1,5 +1,6 @@
 """Recorded runs: used only where they are asked for, said in a line, and equal to what training here gives."""
 
+import copy
 import random
 
 import numpy as np
@@ -46,6 +47,10 @@ def test_weights_that_were_not_recorded_are_trained_when_they_are_asked_for(reco
     weights = recording[PAIRS[0]].network.arrays()
     for name, array in train(SMALL, seeds=1).network(0).arrays().items():
         np.testing.assert_array_equal(array, weights[name])
+
+
+def test_a_network_that_waits_for_its_weights_can_be_copied():
+    assert isinstance(copy.deepcopy(recorded.Later(Experiment(True, "relu"), 0)), recorded.Later)
 
 
 def test_what_is_not_recorded_is_trained_beside_it(recording, capsys):

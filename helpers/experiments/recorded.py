@@ -53,6 +53,8 @@ class Later:
         self._pair = experiment, seed
 
     def __getattr__(self, name):
+        if name.startswith("_"):  # copy and pickle ask for these of an object that has nothing yet
+            raise AttributeError(name)
         return getattr(self._network, name)
 
     @functools.cached_property
