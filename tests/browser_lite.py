@@ -14,6 +14,13 @@ CELLS = """() => {
     const cells = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
     return cells.map(cell => cell.toJSON())
 }"""
+# Of each code cell that is not empty, without its outputs, which may be large: [number, first line, count, failed].
+STATES = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
+    .map((cell, number) => [cell, number])
+    .filter(([cell]) => cell.cell_type === 'code' && cell.source.trim())
+    .map(([cell, number]) => [
+        number, cell.source.split('\\n')[0], cell.execution_count, cell.outputs.some(o => o.output_type === 'error')
+    ])"""
 # What Matplotlib says on stderr at each start, where no cache of fonts is kept.
 KNOWN = "Matplotlib is building the font cache; this may take a moment.\n"
 
@@ -77,14 +84,19 @@ class Lesson:
         return next(i for i, c in enumerate(self.cells()) if c["cell_type"] == "code" and text in c["source"])
 
     def run_all(self, seconds):
-        """Run all cells, up to the first error; seconds from the address to the end."""
-        self.tab.evaluate(f"{APP}.commands.execute('notebook:run-all-cells')")
-        return self._until(lambda: self.left() == 0 or self.errors(), seconds)
+        """Run all cells, up to the first error; for each that ran, the seconds from the address until it was done."""
+        done = {}
 
-    def left(self):
-        """How many code cells have not run yet."""
-        cells = [c for c in self.cells() if c["cell_type"] == "code" and c["source"].strip()]
-        return sum(c["execution_count"] is None for c in cells)
+        def ended():
+            states = self.tab.evaluate(STATES)
+            for number, _, count, _ in states:
+                if count is not None:
+                    done.setdefault(number, time.monotonic() - self.began)
+            return len(done) == len(states) or any(failed for *_, failed in states)
+
+        self._start("run-all-cells")
+        self._until(ended, seconds)
+        return done
 
     def write(self, place, source):
         """Type into a cell, in place of what is there."""
@@ -94,7 +106,7 @@ class Lesson:
         """Run one cell; the text of its outputs."""
         before = self.cells()[place]["execution_count"]
         self.tab.evaluate(f"i => {{ {NOTEBOOK}.activeCellIndex = i; {NOTEBOOK}.scrollToItem(i) }}", place)
-        self.tab.evaluate(f"{APP}.commands.execute('notebook:run-cell')")
+        self._start("run-cell")
         self._until(lambda: self.cells()[place]["execution_count"] not in (None, before), seconds)
         return text_of(self.cells()[place])
 
@@ -116,13 +128,20 @@ class Lesson:
         """What was asked of another machine."""
         return [url for url in self.asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
 
+    def _start(self, command):
+        """Begin, and do not wait: what is returned to Playwright must be no promise."""
+        self.tab.evaluate(f"() => {{ {APP}.commands.execute('notebook:{command}') }}")
+
     def _until(self, holds, seconds):
         deadline = time.monotonic() + seconds
         while not holds():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"waited {seconds} s; {self.left()} cells have not run; {self.errors()}")
-            self.tab.wait_for_timeout(200)
-        return time.monotonic() - self.began
+                waiting = [(number, line) for number, line, count, _ in self.tab.evaluate(STATES) if count is None]
+                number, line = waiting[0]
+                raise TimeoutError(
+                    f"waited {seconds} s for cell {number} ({line}) and {len(waiting) - 1} after it; {self.errors()}"
+                )
+            self.tab.wait_for_timeout(500)
 
 
 def text_of(cell):

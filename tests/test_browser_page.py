@@ -1,4 +1,8 @@
-"""The page of `make browser` in a real browser with no other machine in reach: lessons run, and work is kept."""
+"""The page of `make browser` in a real browser with no other machine in reach: lessons run, and work is kept.
+
+Lesson 00 is in `make test-slow`. The others, which take two minutes or more each, are in `make test-weekly`: on a slow
+machine CI has no minute to spare, and they need nothing of a browser that lesson 00 does not try.
+"""
 
 import os
 from pathlib import Path
@@ -6,9 +10,10 @@ from pathlib import Path
 import pytest
 from browser import chromium
 from browser_lite import Lesson, Quiet, learner, served
+from registry import needed
 
 ROOT = Path(__file__).resolve().parents[1]
-pytestmark = [pytest.mark.browser, pytest.mark.weekly, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 RIGHT = "def standardize(x):\n    return (x - x.mean(axis=0)) / x.std(axis=0)\n"
 WRONG = "def standardize(x):\n    return (x - x.mean()) / x.std()\n"
 ENDLESS = "def standardize(x):\n    while True:\n        pass\n"
@@ -20,10 +25,11 @@ def address(tmp_path_factory):
     chromium()
     folder = os.environ.get("BROWSER_PAGE")
     if not folder:
-        from lite import page
+        from lite import page, parts
 
         folder = tmp_path_factory.mktemp("page")
-        page.build(ROOT, ROOT / "docs" / "_build" / "browser-parts", folder)
+        with needed(parts.PartError):
+            page.build(ROOT, ROOT / "docs" / "_build" / "browser-parts", folder)
     with served(folder) as found:
         yield found
 
@@ -33,12 +39,19 @@ def home(tmp_path_factory):
     return tmp_path_factory.mktemp("browser")
 
 
+def run_whole(lesson, seconds):
+    """Run all cells, and tell how long it took; nothing may fail, and nothing be asked of another machine."""
+    done = lesson.run_all(seconds).values()
+    print(f"first cell after {min(done):.0f} s, all after {max(done):.0f} s; {Quiet.sent / 1e6:.0f} MB so far")
+    assert lesson.errors() == []
+    assert lesson.outside() == []
+
+
+@pytest.mark.slow
 def test_lesson_00_from_top_to_bottom_with_its_exercise_and_what_a_learner_finds_who_comes_back(address, home):
     with learner(home) as context:
         lesson = Lesson(context, address, "00_start_here")
-        took = lesson.run_all(400)
-        print(f"all cells after {took:.0f} s; {Quiet.sent / 1e6:.0f} MB")
-        assert lesson.errors() == []
+        run_whole(lesson, 400)
         answer, check = lesson.place("def standardize"), lesson.place("checks.standardize(standardize)")
         said = []
         for source in (WRONG, WRONG, ENDLESS, RIGHT):
@@ -68,11 +81,8 @@ def test_lesson_00_from_top_to_bottom_with_its_exercise_and_what_a_learner_finds
         assert lesson.run(lesson.place("state =")).startswith("standardize: passed; tries so far: ")
 
 
+@pytest.mark.weekly
 @pytest.mark.parametrize("name", ["01_theory", "02_benefits", "04_demo", "05_low_level"])
 def test_a_lesson_runs_whole(address, tmp_path, name):
     with learner(tmp_path) as context:
-        lesson = Lesson(context, address, name)
-        took = lesson.run_all(1700)
-        print(f"{name}: all cells after {took:.0f} s")
-        assert lesson.errors() == []
-        assert lesson.outside() == []
+        run_whole(Lesson(context, address, name), 900)

@@ -1,6 +1,7 @@
 """Recorded runs: used only where they are asked for, said in a line, and equal to what training here gives."""
 
 import copy
+import pkgutil
 import random
 
 import numpy as np
@@ -17,12 +18,16 @@ PAIRS = [(SMALL, 0), (SMALL, 1)]
 def recording(tmp_path, monkeypatch):
     """The switch is on, and seeds 0 and 1 of SMALL are recorded, seed 1 with its weights."""
     runs = dict(zip(PAIRS, train_stack(PAIRS)))
-    recorded.save(tmp_path / "small.npz", runs, PAIRS[1:])
+    recorded.save(tmp_path / "small.npz", runs, PAIRS[1:], {PAIRS[0]: {recorded.name_of(seed_of): 7}})
     monkeypatch.setattr(recorded, "FOLDER", tmp_path)
     monkeypatch.setenv(recorded.SWITCH, "1")
     recorded._recordings.cache_clear()
     yield runs
     recorded._recordings.cache_clear()
+
+
+def seed_of(network, experiment, seed):
+    return seed
 
 
 def no_training(*_):
@@ -49,8 +54,19 @@ def test_weights_that_were_not_recorded_are_trained_when_they_are_asked_for(reco
         np.testing.assert_array_equal(array, weights[name])
 
 
+def test_what_was_measured_of_a_network_needs_no_network(recording, monkeypatch):
+    measure = recorded.of_networks(seed_of)
+    result = train(SMALL, seeds=2)
+    monkeypatch.setattr(recorded, "train_stack", no_training)
+    np.testing.assert_array_equal(measure(result), [7, 1])  # seed 1 has weights: measured, not recorded
+    monkeypatch.setattr(recorded, "name_of", lambda measure: "of other code")
+    with pytest.raises(AssertionError, match="something was trained"):
+        measure(result)
+    np.testing.assert_array_equal(measure(train(SMALL, seeds=2, live=True)), [0, 1])
+
+
 def test_a_network_that_waits_for_its_weights_can_be_copied():
-    assert isinstance(copy.deepcopy(recorded.Later(Experiment(True, "relu"), 0)), recorded.Later)
+    assert isinstance(copy.deepcopy(recorded.Later(Experiment(True, "relu"), 0, {})), recorded.Later)
 
 
 def test_what_is_not_recorded_is_trained_beside_it(recording, capsys):
@@ -74,14 +90,19 @@ def test_a_recording_of_another_engine_counts_as_none(recording, monkeypatch):
     assert recorded.find(PAIRS) == {}
 
 
+UNUSED = "what was recorded is not used: run .venv/bin/python tools/record.py"
 RECORDINGS = pytest.mark.parametrize("path", sorted(recorded.FOLDER.glob("*.npz")), ids=lambda path: path.stem)
 
 
 @pytest.mark.weekly
 @RECORDINGS
 def test_the_recordings_are_of_this_engine(path):
-    trained_by, _, _ = recorded.load(path)
-    assert trained_by == recorded.engine(), "they are not used: run .venv/bin/python tools/record.py"
+    trained_by, pairs, runs = recorded.load(path)
+    assert trained_by == recorded.engine(), UNUSED
+    found = [runs[recorded.key(Experiment(**settings), seed)](None, seed).network for settings, seed in pairs]
+    for name in {name for network in found if isinstance(network, recorded.Later) for name in network.measures}:
+        rows = pkgutil.resolve_name(name.split()[0])
+        assert name == recorded.name_of(rows.__wrapped__), UNUSED
 
 
 @pytest.mark.slow

@@ -4,14 +4,16 @@ Only where the environment variable BATCHNORM_COURSE_RECORDED is 1 do `train` an
 a line that they did. A recording stands for exactly its experiment, its seed and the engine that trained it: a hash of
 the code that computes. One of another engine counts as none. `python tools/record.py` writes them.
 
-Weights are recorded for the longest runs alone. Those of another run are trained here, once somebody asks for them.
+Weights are recorded for the longest runs alone. What a lesson measures of many other networks by `of_networks` is
+recorded in their place. Weights that are asked for all the same are trained here.
 """
 
 import functools
 import hashlib
+import inspect
 import json
 import os
-from dataclasses import asdict
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +39,8 @@ def find(pairs):
     """{pair: Run} of those (experiment, seed) that were recorded; {} unless the switch is on."""
     if os.environ.get(SWITCH) != "1":
         return {}
-    known = _recordings()
-    return {pair: known[key(*pair)](*pair) for pair in pairs if key(*pair) in known}
+    known, keys = _recordings(), {pair: key(*pair) for pair in pairs}
+    return {pair: known[name](*pair) for pair, name in keys.items() if name in known}
 
 
 def sentence(found, wanted):
@@ -46,11 +48,40 @@ def sentence(found, wanted):
     return f"{found} of {wanted} runs come from a recording, made on another computer; `live=True` trains them here."
 
 
-class Later:
-    """The network of a recorded run, trained when it is first used."""
+def of_networks(measure):
+    """Make of `measure(network, experiment, seed)` a function of a Result: an array with a row for each seed.
 
-    def __init__(self, experiment, seed):
-        self._pair = experiment, seed
+    A recorded run's row comes from the recording where it is there, for exactly this code: its network need not be
+    trained.
+    """
+
+    @functools.wraps(measure)
+    def rows(result):
+        return np.array([measured(measure, result, seed) for seed in result.seeds])
+
+    rows.__signature__ = inspect.signature(rows, follow_wrapped=False)
+    return rows
+
+
+def measured(measure, result, seed):
+    """One row of `of_networks`."""
+    network = result.networks[result.seeds.index(seed)]
+    known = network.measures.get(name_of(measure)) if isinstance(network, Later) else None
+    return measure(result.network(seed), result.experiment, seed) if known is None else np.array(known)
+
+
+@functools.cache
+def name_of(measure):
+    """A name for this measure and no other: where it stands, and a hash of all that stands there."""
+    code = inspect.getsource(sys.modules[measure.__module__])
+    return f"{measure.__module__}.{measure.__name__} {hashlib.sha256(code.encode()).hexdigest()[:20]}"
+
+
+class Later:
+    """The network of a recorded run, trained when it is first used, and what was measured of it."""
+
+    def __init__(self, experiment, seed, measures):
+        self._pair, self.measures = (experiment, seed), measures
 
     def __getattr__(self, name):
         if name.startswith("_"):  # copy and pickle ask for these of an object that has nothing yet
@@ -64,7 +95,7 @@ class Later:
 
 def key(experiment, seed):
     """A name for this run and no other."""
-    return hashlib.sha256(json.dumps([asdict(experiment), seed], sort_keys=True).encode()).hexdigest()[:20]
+    return hashlib.sha256(json.dumps([vars(experiment), seed], sort_keys=True).encode()).hexdigest()[:20]
 
 
 @functools.cache
@@ -76,13 +107,17 @@ def engine():
     return digest.hexdigest()
 
 
-def save(path, runs, networks):
-    """Write the Run of each (experiment, seed) to an .npz file, and of the pairs in `networks` the weights, too."""
+def save(path, runs, networks, measures):
+    """Write the Run of each (experiment, seed) to an .npz file.
+
+    Of the pairs in `networks` the weights are written, too; of others, what `measures` has: {pair: {name: row}}.
+    """
     keys = [key(*pair) for pair in runs]
     arrays = {name: np.concatenate([getattr(run, name) for run in runs.values()]).astype(np.float32) for name in CURVES}
     arrays |= {name: np.array([getattr(run, name) for run in runs.values()]) for name in ENDS}
     about = {"engine": engine(), "keys": keys, "points": [len(run.train_loss) for run in runs.values()]}
-    about["pairs"] = [[asdict(experiment), seed] for experiment, seed in runs]
+    about["pairs"] = [[vars(experiment), seed] for experiment, seed in runs]
+    about["measures"] = {key(*pair): found for pair, found in measures.items() if pair not in networks}
     about["networks"] = {key(*pair): runs[pair].network.about() for pair in networks}
     for pair in networks:
         arrays |= runs[pair].network.arrays(f"{key(*pair)}.")
@@ -98,8 +133,10 @@ def load(path):
     curves = [np.split(found[name], ends) for name in CURVES]
 
     def run(place, name, experiment, seed):
-        described = about["networks"].get(name)
-        network = network_from(described, found, f"{name}.") if described else Later(experiment, seed)
+        if name in about["networks"]:
+            network = network_from(about["networks"][name], found, f"{name}.")
+        else:
+            network = Later(experiment, seed, about["measures"].get(name, {}))
         return Run(*(curve[place] for curve in curves), *(found[end][place] for end in ENDS), network)
 
     runs = {name: functools.partial(run, place, name) for place, name in enumerate(about["keys"])}

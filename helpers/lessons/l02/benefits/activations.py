@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from helpers import data
+from helpers.experiments.recorded import of_networks
 from helpers.lessons.l02.benefits.claim import Claim, part
 from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, seeds_of, test_accuracies, tuned
 from helpers.networks.layers import ACTIVATION, DERIVATIVE
@@ -34,17 +35,14 @@ def activation_functions(
     return Claim(4, text, tuple(parts), tuple(activations), values, results, chosen, seeds_of(results))
 
 
-def idle_units(result, below=0.1):
-    """The share of a trained network's hidden units that pass on next to no gradient, for each seed (S,).
+@of_networks
+def idle_units(network, experiment, seed):
+    """Of a result: the share of a trained network's hidden units that pass on next to no gradient, for each seed (S,).
 
     A unit is idle if its activation's slope, averaged over the test images and divided by the steepest slope there is,
-    stays under `below`: a dead or nearly dead ReLU, a saturated sigmoid or tanh.
+    stays under a tenth: a dead or nearly dead ReLU, a saturated sigmoid or tanh.
     """
-    shares = []
-    for seed in result.seeds:
-        images = data.load(result.experiment.dataset, split=seed)
-        shares.append(np.mean(_slopes(result.network(seed), images.x_test) < below))
-    return np.array(shares)
+    return np.mean(_slopes(network, data.load(experiment.dataset, split=seed).x_test) < 0.1)
 
 
 def _slopes(network, x):

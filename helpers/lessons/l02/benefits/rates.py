@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from helpers import data
+from helpers.experiments.recorded import of_networks
 from helpers.lessons.l02.benefits.claim import Claim, part
 from helpers.lessons.l02.benefits.tuning import (
     BASE,
@@ -61,15 +62,13 @@ def highest_rate(rates, accuracy, trained=TRAINED, step=0.5):
     return np.where(accuracy >= trained, logs, logs[0] - step).max(axis=1)
 
 
-def kernel_growth(result):
-    """The length of each layer's kernel after training over its length before, for each seed (S, layers).
+@of_networks
+def kernel_growth(network, experiment, seed):
+    """Of a result: the length of each layer's kernel after training over that before, for each seed (S, layers).
 
     Behind batch normalization the effective rate is the rate over the squared length of the kernel.
     """
-    ratios = []
-    for seed in result.seeds:
-        inputs = int(np.prod(data.load(result.experiment.dataset, split=seed).image_shape))
-        before = draws.initial_kernels(result.experiment, seed, inputs, 10)
-        after = [layer["kernel"] for layer in result.network(seed).parameters]
-        ratios.append([np.linalg.norm(b) / np.linalg.norm(a) for a, b in zip(before, after)])
-    return np.array(ratios)
+    inputs = int(np.prod(data.load(experiment.dataset, split=seed).image_shape))
+    before = draws.initial_kernels(experiment, seed, inputs, 10)
+    after = [layer["kernel"] for layer in network.parameters]
+    return [np.linalg.norm(b) / np.linalg.norm(a) for a, b in zip(before, after)]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from helpers import data
+from helpers.experiments.recorded import of_networks
 from helpers.lessons.l02.benefits.claim import Claim, part
 from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, SIDES, seeds_of, tuned
 
@@ -34,29 +35,29 @@ def regularization(
 
 def gaps(result):
     """Training accuracy minus test accuracy for each seed (S,); tested on all images not trained or validated on."""
-    experiment = result.experiment
-    found = []
-    for seed, train_accuracy in zip(result.seeds, result.train_accuracy):
-        images = data.load(experiment.dataset, split=seed)
-        x = np.concatenate([images.x_train[experiment.train_size :], images.x_test])
-        y = np.concatenate([images.y_train[experiment.train_size :], images.y_test])
-        found.append(train_accuracy - result.network(seed).accuracy(x, y))
-    return np.array(found)
+    return result.train_accuracy - accuracy_on_the_rest(result)
 
 
-def variance_shift(result):
-    """For each hidden layer the variance that batch normalization meets at inference over the one it expects (S, L).
+@of_networks
+def accuracy_on_the_rest(network, experiment, seed):
+    """Of a result: the accuracy on all images not trained or validated on, for each seed (S,)."""
+    images = data.load(experiment.dataset, split=seed)
+    x = np.concatenate([images.x_train[experiment.train_size :], images.x_test])
+    y = np.concatenate([images.y_train[experiment.train_size :], images.y_test])
+    return network.accuracy(x, y)
+
+
+@of_networks
+def variance_shift(network, experiment, seed):
+    """Of a result: for each hidden layer the variance that batch normalization meets at inference over the one that it
+    expects (S, L).
 
     1 means that the moving variance is right. Dropout before a layer raises the variance while training and is off
     at inference, so that less arrives than was learned (Li et al. 2019). With placement "before", on the test images:
     what leaves the layer has variance gamma² * met / (expected + epsilon).
     """
-    shifts = []
-    for seed in result.seeds:
-        network = result.network(seed)
-        outputs = network.pre_activations(data.load(result.experiment.dataset, split=seed).x_test)
-        shifts.append([_shift(y, p["gamma"]) for y, p in zip(outputs, network.parameters)])
-    return np.array(shifts)
+    outputs = network.pre_activations(data.load(experiment.dataset, split=seed).x_test)
+    return [_shift(y, p["gamma"]) for y, p in zip(outputs, network.parameters)]
 
 
 def _shift(y, gamma):
