@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from browser import chromium
-from browser_lite import Lesson, Quiet, learner, served
+from browser_lite import Lesson, Quiet, learner, served, text_of
 from registry import needed
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 RIGHT = "def standardize(x):\n    return (x - x.mean(axis=0)) / x.std(axis=0)\n"
 WRONG = "def standardize(x):\n    return (x - x.mean()) / x.std()\n"
+UNTRUE = "trust the numbers, not the text"  # what a pinned fact says that does not hold
 ENDLESS = "def standardize(x):\n    while True:\n        pass\n"
 
 
@@ -40,11 +41,13 @@ def home(tmp_path_factory):
 
 
 def run_whole(lesson, seconds):
-    """Run all cells, and tell how long it took; nothing may fail, and nothing be asked of another machine."""
+    """Run all cells, and tell how long it took; nothing may fail, be untrue, or be asked of another machine."""
     done = lesson.run_all(seconds).values()
     print(f"first cell after {min(done):.0f} s, all after {max(done):.0f} s; {Quiet.sent / 1e6:.0f} MB so far")
     assert lesson.errors() == []
     assert lesson.outside() == []
+    said = [text_of(cell) for cell in lesson.cells() if cell["cell_type"] == "code"]
+    assert [text for text in said if UNTRUE in text] == []
 
 
 @pytest.mark.slow

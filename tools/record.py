@@ -23,7 +23,7 @@ SETTINGS = {
     "MPLBACKEND": "agg",
 }
 WORTH = 10  # steps: what is trained in an instant is not kept
-LONG = 4e10  # floating-point operations, of which a page makes some 4e9 a second: from here on the weights are kept
+LONG = 1e10  # floating-point operations, of which a page makes some 4e9 a second: from here on the weights are kept
 
 
 def main(arguments=None):

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import threadpoolctl
 
+from helpers._support import threads
+
 _lock = threading.Lock()
 _calls = []  # one entry for each call in progress; the first holds the thread counts to restore
 
@@ -15,6 +17,9 @@ def one_thread():
 
     It works from any thread: JupyterLab runs a widget's button on another thread than the cells.
     """
+    if threads.ONE:  # looking for the libraries takes a second or more there, and finds nothing to limit
+        yield
+        return
     with _lock:
         _calls.append(None if _calls else _from_any_thread(lambda: threadpoolctl.threadpool_limits(1, user_api="blas")))
     try:

@@ -113,7 +113,7 @@ def save(path, runs, networks, measures):
     Of the pairs in `networks` the weights are written, too; of others, what `measures` has: {pair: {name: row}}.
     """
     keys = [key(*pair) for pair in runs]
-    arrays = {name: np.concatenate([getattr(run, name) for run in runs.values()]).astype(np.float32) for name in CURVES}
+    arrays = {name: np.concatenate([getattr(run, name) for run in runs.values()]) for name in CURVES}
     arrays |= {name: np.array([getattr(run, name) for run in runs.values()]) for name in ENDS}
     about = {"engine": engine(), "keys": keys, "points": [len(run.train_loss) for run in runs.values()]}
     about["pairs"] = [[vars(experiment), seed] for experiment, seed in runs]
