@@ -43,7 +43,7 @@ test-slow-python test-browser: export SITE_HTML = $(CURDIR)/docs/_build/html
 test-slow-python: env
 	$(PYTEST) -m "slow and not alone and not browser and not weekly" tests
 
-test-browser: env ## of these: a real browser over the widgets, the site and two lessons
+test-browser: env ## of these: a real browser over the widgets, the site, two lessons and the page of `browser`
 	$(PYTEST) -m "slow and browser and not alone and not weekly" tests
 
 test-alone: env # what measures times: with a second worker beside it, it would measure that worker too

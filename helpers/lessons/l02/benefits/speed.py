@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 
 from helpers import data
-from helpers._support import threads
 from helpers._support.blas import one_thread
 from helpers.experiments.stack import stacked_network
 from helpers.lessons.l02.benefits.claim import Claim, part
@@ -16,8 +15,6 @@ TARGET = 0.9
 STARTS = {"sd 0.05": (0.05, 400, 4), "He weights": ("he", 150, 2)}
 """Initial scale; steps, enough for all seeds on both sides; steps between two looks at the validation accuracy. Looking
 takes most of the time: every fourth step will do where the faster side needs 20, every second where it needs 10."""
-
-ROUNDS = 2 if threads.ONE else 8  # a step takes several times as long in a browser's page: fewer are timed as finely
 
 # Time cut by a fifth (1 / 1.25) is the smallest gain that matters; in halvings, so that gain and loss weigh the same.
 FASTER = float(np.log2(1.25))
@@ -79,7 +76,7 @@ def steps_to(result, target=TARGET):
     return np.where(reached.any(axis=1), result.step[reached.argmax(axis=1)], result.experiment.steps)
 
 
-def step_cost(seed=0, *, base=BASE, rounds=ROUNDS, steps=25):
+def step_cost(seed=0, *, base=BASE, rounds=8, steps=25):
     """How many times as long a training step takes with batch normalization, on this machine, for one seed.
 
     Both networks train in turns of `steps` steps on one core. The processor's time is counted, not the clock's: what
