@@ -560,7 +560,7 @@ print("dropout closes", about(of_dropout, "+.1f", " points") + ":", verdict(of_d
 few = gaps.chosen[False][0]
 closed = {}
 for size, tried in {10: (0.03, 0.1, 0.3), 150: rates}.items():
-    results, chosen = benefits.tuned([replace(few, batch_size=size)], tried, seeds=12)
+    results, chosen = benefits.tune([replace(few, batch_size=size)], tried, seeds=12)
     without, with_it = (100 * benefits.gaps(results[chosen[side][0]]) for side in (False, True))
     closed[size] = without - with_it
     effect = about(paired_interval(-without, -with_it), "+.1f", " points")
@@ -726,7 +726,7 @@ design
 # %%
 example = replace(base, batch_size=4), replace(base, batch_size=4, batch_norm=True), 0.01
 without, with_it, smallest = own_claim() if design.passed else example
-results, chosen = benefits.tuned([without], (0.01, 0.03, 0.1, 0.3, 1.0), seeds=12)
+results, chosen = benefits.tune([without], (0.01, 0.03, 0.1, 0.3, 1.0), seeds=12)
 accuracy = benefits.test_accuracies(results, chosen)
 eighth = paired_interval(100 * accuracy[False][:, 0], 100 * accuracy[True][:, 0])
 settings = without.label.removeprefix("without, ").split(", rate")[0]
