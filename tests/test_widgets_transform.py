@@ -56,7 +56,7 @@ def test_the_bars_are_the_histogram_of_the_batch(explorer):
 
 
 def test_what_lies_outside_of_the_picture_is_counted_at_its_edge(explorer):
-    explorer.shift.value, explorer.scale.value = 15, 5
+    explorer.shift.value, explorer.scale.value, explorer.size.value = 15, 5, 256
     assert explorer.x.max() > 25
     heights, expected = drawn_before(explorer)
     assert heights == pytest.approx(expected)
