@@ -1,4 +1,4 @@
-"""Claim 3: batch normalization makes initial weights easier to choose."""
+"""Claim 3: batch normalization forgives bad initial weights."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def initial_weights(seeds=SEEDS, *, base=BASE, sds=FOUR_DECADES, rates=RATES, st
         part(name, v[False].mean(axis=1), v[True].mean(axis=1), unit="accuracy, mean over sds", smallest_effect=TENTH)
         for name, v in compared.items()
     ]
-    text = "makes initial weights easier"
+    text = "forgives bad initial weights"
     return Claim(3, text, tuple(parts), tuple(sds), values, results, chosen, seeds_of(results))
 
 
