@@ -92,6 +92,19 @@ def test_a_recording_of_another_engine_counts_as_none(recording, monkeypatch):
 
 
 UNUSED = "what was recorded is not used: run .venv/bin/python tools/record.py"
+
+
+def measures_of(runs, settings, seed):
+    """{name: row} of what was measured of a run's network."""
+    experiment = Experiment(**settings)
+    return getattr(runs[recorded.key(experiment, seed)](experiment, seed).network, "measures", {})
+
+
+def measure_of(name):
+    """The function that measures it, for one network."""
+    return pkgutil.resolve_name(name.split()[0]).__wrapped__
+
+
 RECORDINGS = pytest.mark.parametrize("path", sorted(recorded.FOLDER.glob("*.npz")), ids=lambda path: path.stem)
 
 
@@ -100,10 +113,8 @@ RECORDINGS = pytest.mark.parametrize("path", sorted(recorded.FOLDER.glob("*.npz"
 def test_the_recordings_are_of_this_engine(path):
     trained_by, pairs, runs = recorded.load(path)
     assert trained_by == recorded.engine(), UNUSED
-    found = [runs[recorded.key(Experiment(**settings), seed)](None, seed).network for settings, seed in pairs]
-    for name in {name for network in found if isinstance(network, recorded.Later) for name in network.measures}:
-        rows = pkgutil.resolve_name(name.split()[0])
-        assert name == recorded.name_of(rows.__wrapped__), UNUSED
+    for name in {name for pair in pairs for name in measures_of(runs, *pair)}:
+        assert name == recorded.name_of(measure_of(name)), UNUSED
 
 
 @pytest.mark.slow
@@ -111,12 +122,15 @@ def test_the_recordings_are_of_this_engine(path):
 def test_a_random_sample_trained_anew_gives_what_was_recorded(path):
     """Another processor rounds differently, so the ends of single runs may differ; the first losses may not."""
     _, pairs, runs = recorded.load(path)
-    differences = []
-    for place in random.sample(range(len(pairs)), 12):
-        settings, seed = pairs[place]
+    with_measures = [pair for pair in pairs if measures_of(runs, *pair)]
+    differences, of_measures = [], []
+    for settings, seed in random.sample(pairs, 12) + random.sample(with_measures, min(12, len(with_measures))):
         experiment = Experiment(**settings)
         (run,) = train_stack([(experiment, seed)])
+        for name, row in measures_of(runs, settings, seed).items():
+            of_measures.append(np.max(np.abs(np.subtract(measure_of(name)(run.network, experiment, seed), row))))
         old = runs[recorded.key(experiment, seed)](experiment, seed)
         np.testing.assert_allclose(run.train_loss[0], old.train_loss[0], rtol=1e-3)
         differences.append(abs(run.test_accuracy - old.test_accuracy))
     assert np.median(differences) <= 0.01
+    assert not of_measures or np.median(of_measures) <= 0.01

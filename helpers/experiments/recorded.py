@@ -13,7 +13,6 @@ import hashlib
 import inspect
 import json
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -72,9 +71,9 @@ def measured(measure, result, seed):
 
 @functools.cache
 def name_of(measure):
-    """A name for this measure and no other: where it stands, and a hash of all that stands there."""
-    code = inspect.getsource(sys.modules[measure.__module__])
-    return f"{measure.__module__}.{measure.__name__} {hashlib.sha256(code.encode()).hexdigest()[:20]}"
+    """A name for this measure and no other: where it stands, and a hash of its own lines."""
+    digest = hashlib.sha256(inspect.getsource(measure).encode()).hexdigest()
+    return f"{measure.__module__}.{measure.__name__} {digest[:20]}"
 
 
 class Later:
