@@ -30,6 +30,17 @@ FORMAL = {"raises", "wrong-shape", "wrong-dtype", "not-finite", "not-attempted",
 FORMAL |= {"modifies-global-state", "unstable-variance"}
 """Slugs of answers whose arrays are left alone: another layout or a copy would mend them, or spoil them further."""
 
+ALIASES = (
+    # Where no variance is as small as the floor, it does nothing, as no epsilon does.
+    ({"outside": "floor"}, "epsilon-ignored"),
+    ({"outside": "floor under the root"}, "epsilon-ignored"),
+    # x_hat without its inv_std in the variance's part: the same as inv_std to another power.
+    ({"bare": ("variance",)}, "wrong-power"),
+    # The weight of the old values is 1 - 0.
+    ({"constant": 0.0, "weights": "inverted"}, "moving-not-updated"),
+)
+"""Switches, and the other name of their formula: either holds."""
+
 
 class Verdict(NamedTuple):
     """One submission: what it is, the slips in it (none: it is right), and what the check said (None: passed)."""
@@ -75,8 +86,7 @@ def from_switches(exercise, rng):
     slips = {one.slug for one in chosen}
     if all(stops(answer, case.arguments) for case in task.cases):  # then perhaps nothing more can be said of it
         slips |= {"raises"}
-    if str(settings.get("outside", "")).startswith("floor"):
-        slips |= {"epsilon-ignored"}  # where no variance is as small as the floor, it does nothing, as no epsilon does
+    slips |= {slug for some, slug in ALIASES if some.items() <= settings.items()}
     return f"switches {settings}", frozenset(slips), answer
 
 
