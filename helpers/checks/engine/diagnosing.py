@@ -66,8 +66,8 @@ def find(compute, mistakes, trials, *, most):
         }
         for name, candidates in touching.items():
             found = found or _reproducing(compute, candidates, ordered, 1, name)
-        # Pairs cost much: only where the fewest slips can be.
-        name = min(touching, key=lambda name: len(touching[name]))
+        # Pairs cost much: only where the fewest mistakes can be.
+        name = min(reversed(touching), key=lambda name: len(touching[name]))
         found = found or _reproducing(compute, touching[name], ordered, min(2, most), name)
     return found
 
