@@ -36,8 +36,8 @@ def mistake(slug, slot=None, *, rare=False, **settings):
 def find(compute, mistakes, trials, *, most):
     """The mistakes, first to mend first, that together reproduce the trials; () if there are none.
 
-    Where several results are wrong and nothing reproduces them all, the one or two that reproduce one result are
-    returned: they are some of several, and the others show once they are mended.
+    Where several results are wrong and nothing reproduces them all, those that reproduce one result by themselves
+    are returned, or two that do so together: they are some of several, and the others show once they are mended.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ def find(compute, mistakes, trials, *, most):
             for name in telling[0].results
             if name in wrong
         }
-        for name, candidates in touching.items():
-            found = found or _reproducing(compute, candidates, ordered, 1, name)
+        found = [one for name, some in touching.items() for one in _reproducing(compute, some, ordered, 1, name)]
+        found.sort(key=mistakes.index)
         # Pairs cost much: only where the fewest mistakes can be.
         name = min(reversed(touching), key=lambda name: len(touching[name]))
         found = found or _reproducing(compute, touching[name], ordered, min(2, most), name)
