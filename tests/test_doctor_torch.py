@@ -56,13 +56,7 @@ def dense(o):
 
 def convolutions(o):
     units = unit(o, conv(1, 8), nn.BatchNorm2d), unit(o, conv(8, 12), nn.BatchNorm2d, straight=True)
-    pooled = nn.MaxPool2d(2), nn.Flatten()
-    return nn.Sequential(
-        *units[0],
-        *units[1],
-        *(pooled if not o.get("straight") else pooled[1:]),
-        *end(o, linear(12 * (64 if o.get("straight") else 16), 10)),
-    )
+    return nn.Sequential(*units[0], *units[1], nn.AvgPool2d(2), nn.Flatten(), *end(o, linear(12 * 16, 10)))
 
 
 def end(o, output):
@@ -257,6 +251,30 @@ def test_a_sequence_whose_features_are_last_is_normalized_over_the_wrong_axis():
     found = [doctor.examine(settle(Sequence(turned)), batches()).findings for turned in (False, True)]
     assert [one.name for one in found[0]] == ["axis-not-features"]
     assert (found[0][0].layer, found[0][0].number, found[1]) == ("norm", 1, [])
+
+
+def test_designs_that_look_like_a_fault_are_none():
+    class Inverted(nn.Module):
+        """A residual block of MobileNetV2: no activation behind its last convolution."""
+
+        def __init__(self):
+            super().__init__()
+            wide, deep = conv(6, 24), functools.partial(conv(24, 24), groups=24)
+            narrow = functools.partial(nn.Conv2d, 24, 6, 1)
+            self.block = nn.Sequential(
+                *unit({}, wide, nn.BatchNorm2d), *unit({}, deep, nn.BatchNorm2d), *unit({}, narrow, nn.BatchNorm2d)[:2]
+            )
+
+        def forward(self, x):
+            return x + self.block(x)
+
+    units = unit({}, linear(64, 24 * 16), nn.BatchNorm1d)[:1], unit({}, conv(24, 6), nn.BatchNorm2d)
+    generator = [nn.Flatten(), *units[0], nn.Unflatten(1, (24, 4, 4)), nn.BatchNorm2d(24), nn.ReLU(), *units[1]]
+    before = [Inverted(), Inverted(), nn.BatchNorm2d(6), nn.ReLU()]
+    module = settle(nn.Sequential(*generator, *before, nn.Conv2d(6, 1, 3)), passes=20)
+    report = doctor.examine(module, [x for x, _ in batches()])
+    assert report.names == []
+    assert not any("cannot be traced" in line for line in report.not_looked_at)
 
 
 def state(module):

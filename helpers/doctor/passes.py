@@ -35,13 +35,13 @@ def measure(run, batches, watched, facts, refusals):
             one.learn_momentum(written)
         forced = {key for key, one in watched.items() if one.by_batch_now}
         by_batch = run(x, False, forced=forced)[0] if forced else by_memory
-        halves = None
-        if size > 1:
+        outputs.add(by_memory, by_batch, y)
+        del by_batch  # outputs may be as large as the model
+        scale = by_memory.std() + np.abs(by_memory).mean() + 1e-12
+        for i in (0, 1) if size > 1 else ():
             with contextlib.suppress(*refusals):
-                parts = [run(data.each(lambda array, i=i: array[i::2], x), None)[0] for i in (0, 1)]
-                halves = np.empty_like(by_memory)
-                halves[0::2], halves[1::2] = parts
-        outputs.add(by_memory, by_batch, halves, y)
+                half, _ = run(data.each(lambda array, i=i: array[i::2], x), None)
+                outputs.mates.append(np.abs(half - by_memory[i::2]).max() / scale)
     if not facts.images:
         raise ValueError("`batches` must hold at least one batch. Received: none. Pass an array, or a list of batches.")
     outputs.conclude(facts)
@@ -106,11 +106,9 @@ class Outputs:
     def __init__(self):
         self.squares, self.outputs, self.mates, self.right = [], [], [], []
 
-    def add(self, by_memory, by_batch, halves, labels):
+    def add(self, by_memory, by_batch, labels):
         self.outputs.append((by_memory.sum(dtype=np.float64), _squares(by_memory), by_memory.size))
         self.squares.append(_squares(by_batch - by_memory))
-        if halves is not None:
-            self.mates.append(np.abs(halves - by_memory).max() / (by_memory.std() + np.abs(by_memory).mean() + 1e-12))
         pair = None if labels is None else [_right(y, labels) for y in (by_memory, by_batch)]
         if labels is not None and pair[0] is not None:
             self.right.append(pair)
