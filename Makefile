@@ -4,7 +4,7 @@ JOBS ?= 2
 BIN = .venv/bin
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder $(if $(LESSON),--lesson $(LESSON))
 NBVAL = --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 240
-COPIES = $(if $(LESSON),notebooks,$(wildcard notebooks/00_*.ipynb notebooks/01_*.ipynb notebooks/03_*.ipynb))
+COPIES = $(if $(LESSON),notebooks,$(wildcard notebooks/00_*.ipynb notebooks/01_*.ipynb))
 # What `make test-slow` consists of: .ci/run takes the seconds of each.
 SLOW = test-slow-python test-browser test-alone test-processor
 # JupyterLab asks the web for news and updates by default; it wants to be told that root (a container) is meant.
@@ -43,7 +43,7 @@ test-slow-python test-browser: export SITE_HTML = $(CURDIR)/docs/_build/html
 test-slow-python: env
 	$(PYTEST) -m "slow and not alone and not browser and not weekly" tests
 
-test-browser: env ## of these: a real browser over the widgets, the site and two lessons
+test-browser: env ## of these: a real browser over the widgets, the site and three lessons
 	$(PYTEST) -m "slow and browser and not alone and not weekly" tests
 
 test-alone: env # what measures times: with a second worker beside it, it would measure that worker too

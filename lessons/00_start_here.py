@@ -97,7 +97,7 @@ plt.show()
 #
 # Two networks learn to read the digits. Each has three hidden layers of 100 ReLU units.
 # Both start from the same weights, see the same images in the same order, 60 at each step, and use the same learning rate, 0.01.
-# One of them has batch normalization: between each hidden layer's weights and its ReLU, every value is brought to a common scale.
+# One of them has batch normalization: between each hidden layer's weights and its ReLU, the 60 values that a unit computes at a step are brought to mean 0 and standard deviation 1.
 #
 # The initial weights are small: their standard deviation (sd) is 0.05.
 #
@@ -131,6 +131,7 @@ for name, result in {"with": race[with_it], "without": race[without]}.items():
 # Each line is the median of the five runs, and the band reaches from the worst run to the best.
 # Throughout the course batch normalization is solid blue, and without it is dashed orange.
 # In what a cell prints, the sign ≈ marks a number that was measured: on your computer its last digits may differ.
+# Cells with `pin` (folded in JupyterLab) check that what the text says holds in *your* run. They print nothing if it does; run them and go on.
 
 # %% tags=["pinned"]
 pin(np.min(race[with_it].test_accuracy) > 0.95, "each run with batch normalization reads over 95% of the test images")
@@ -141,9 +142,9 @@ pin(early > 0.7, "with batch normalization the accuracy is near 0.8 after 50 ste
 # %% [markdown] tags=["path-90"]
 # ## Was that fair?
 #
-# Both networks were treated alike, so the race is fair in one sense. In another it is not: the small weights hold back the plain network and hardly touch the other one.
+# Both networks were treated alike, so the race is fair in one sense. In another it is not: the small weights hold back the plain network, and the other one loses nothing by them.
 # With sd 0.05, each layer of the plain network shrinks the numbers that pass through it (lesson 01 shows by how much). Batch normalization restores their scale after every layer.
-# People who train plain networks know this and draw larger weights. The usual choice for ReLU is called *He weights*: sd √(2 / inputs of the layer), here 0.14 to 0.18.
+# People who train plain networks know this and draw larger weights. The usual choice for ReLU is called *He weights*: sd √(2 / number of inputs of the layer), here 0.14 to 0.18.
 #
 # **Predict first.** What remains of the difference if both networks start with He weights?
 # - all of it
@@ -165,15 +166,17 @@ plt.show()
 
 # %% [markdown] tags=["path-90"]
 # Most of the difference disappears. With He weights (right) the plain network reads about nine images in ten, and the network with batch normalization is a few points ahead.
+# Look at the blue line, too: it climbs more slowly than on the left. Behind a normalized layer, larger weights learn more slowly at the same rate (lesson 02 says why). He weights lift the orange line a lot and lower the blue one a little.
 # So the first race showed that batch normalization *makes up for badly scaled initial weights*. It did not show that networks need it.
 #
-# The learning rate matters as well. At 0.01 both networks learn slowly, and at a rate of its own choice the plain network nearly catches up (lesson 02).
-# With very small batches, batch normalization even does harm (lesson 09).
+# The learning rate matters as well. At 0.01 both networks learn slowly, and at its own best rate the plain network nearly catches up (lesson 02).
+# With very small batches, batch normalization can even do harm (lesson 09).
 # Lesson 01 takes the layer apart. Lesson 04 runs this race in twelve settings.
 
 # %% tags=["pinned"]
 he_without, he_with = (result.test_accuracy for result in starts["He weights"].values())
 pin(0.85 < np.median(he_without) < 0.95, "with He weights the plain network reads about nine test images in ten")
+pin(he_with < race[with_it].test_accuracy, "with batch normalization every run reads less than from sd 0.05")
 pin(0 < np.median(he_with - he_without) < 0.08, "with He weights batch normalization is a few points ahead")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -194,7 +197,7 @@ def squeezed(x):
 checks.standardize(squeezed)
 
 # %% [markdown]
-# The first line says what the check noticed, and names the mistake if it is a common one.
+# The first line says what the check noticed. It names the mistake if it is a common one; squeezing into 0 to 1 is not on its list, so here it says only where the numbers part.
 # The table lists the steps in order. Look at the first one that differs.
 #
 # Run that cell again, and then once more. When you repeat a mistake you get a second hint, and then a pointer to the place to read.
@@ -204,7 +207,7 @@ checks.standardize(squeezed)
 # ## Your first exercise
 #
 # Write `standardize`. It gets a table `x` of shape (N, D): N examples, one in a row, with D features, one in a column.
-# It returns a table of the same shape in which each column has mean 0 and standard deviation 1.
+# It returns a table of the same shape in which each column has mean 0 and standard deviation 1 (the checks say *spread* for the standard deviation).
 # Take the mean and the standard deviation of each column, over all its rows. (No column is constant.)
 #
 # Here is a column of three by hand. The mean of 2, 4 and 9 is 5, and their distances from it are −3, −1 and 4.
@@ -249,12 +252,12 @@ quiz.show("00_start_here")
 # ## Recap
 #
 # - Shift+Enter runs a cell, ■ stops it, ⟳ starts again from nothing.
-# - In a fair race two networks share weights, images and order, and differ in one thing. The race is run with several seeds, and all of them are shown.
+# - In a fair race two networks start from the same weights, see the same images in the same order, and differ in one thing. The race is run with several seeds, and all of them are shown.
 # - From small weights (sd 0.05), 500 steps at learning rate 0.01 were enough with batch normalization and not without it. From He weights the difference was a few points.
 # - A check names what it saw, its hints grow, and your record stays on your computer.
 #
 # **One example in numbers.** The column 10, 20 has mean 15, and its distances from the mean are −5 and 5. Their squares are 25 and 25, so the standard deviation is 5, and the column becomes −1, 1.
-# The column 0.1, 0.2 becomes −1, 1 as well. Standardizing removes the units. With only two rows it also removes the distance between the two values (lesson 05, "A batch of two").
+# The column 0.1, 0.2 becomes −1, 1 as well. Standardizing removes the units. With only two rows nothing is left but which of the two is larger (lesson 05, "A batch of two").
 #
 # **Where this goes wrong in practice**
 #

@@ -47,9 +47,9 @@ plots.use_style()
 # \end{aligned}
 # $$
 #
-# Steps 1 to 3 bring the column to mean 0 and standard deviation 1. Step 4 gives it a new standard deviation, `gamma`, and a new mean, `beta`; both are learned.
+# Steps 1 to 3 bring the column to mean 0 and standard deviation 1 (from here on also called its *spread*). Step 4 gives it a new standard deviation, `gamma`, and a new mean, `beta`; both are learned.
 # `epsilon` is a small constant that prevents a division by zero.
-# The variance is the *biased* one: it divides by N, not by N − 1, because it describes this batch and does not estimate the variance of all data (Ioffe & Szegedy 2015, algorithm 1).
+# The variance is the *biased* one: it divides by N, not by N − 1 (Ioffe & Szegedy 2015, algorithm 1). Here it describes this batch and does not estimate anything.
 
 # %% tags=["figure", "path-90"]
 x = np.array([[3, 300, 4.99], [9, 900, 5.01], [11, 1100, 4.99], [17, 1700, 5.01]])
@@ -67,7 +67,7 @@ pictures.block_diagram()
 plt.show()
 
 # %% [markdown] tags=["path-90"]
-# On the *training path* (solid blue), mean and variance come from the batch that is passing through, and a little of them is remembered.
+# On the *training path* (solid blue), mean and variance come from the batch that is passing through, and a memory is moved a little towards them.
 # On the *inference path* (dashed purple), when the trained network is used, the layer takes the remembered mean and variance instead.
 # A later section of this lesson, "What if one image comes alone?", shows why two paths are needed. Until then everything happens on the training path.
 
@@ -153,12 +153,12 @@ plt.show()
 # The root is therefore mostly `epsilon`, and x̂ is ±0.3 instead of ±1.
 # A feature that varies much less than √epsilon ≈ 0.03 counts as nearly constant, and the layer does not blow its noise up to full size.
 #
-# Now try a larger batch. Of the six sliders below, four change the histogram on the right.
+# Now try a larger batch. The six sliders set the *shift* and the *scale* of the values that come in, the batch size, `gamma`, `beta` and `epsilon`.
 #
-# **Predict first.** Which two do not, as long as the scale is not small?
+# **Predict first.** While the scale stays far above √epsilon, which pair leaves the histogram on the right as it is?
 # - gamma and beta
 # - shift and scale
-# - epsilon and batch size
+# - batch size and gamma
 
 # %% tags=["figure"]
 widgets.TransformExplorer()
@@ -167,8 +167,8 @@ widgets.TransformExplorer()
 # Left, hatched: 64 values of one feature as they come, around 8 with a spread near 3. Right: the same values after the layer, around 0 with a spread of 1.
 # The values come from two groups, a large one and a small one, so that there is a shape to recognize: two humps, the left one larger. Both histograms have this shape.
 #
-# The second answer is right: shift and scale change only the left side.
-# Then set the scale to 0.01. The spread on the right shrinks because `epsilon` now dominates the root, and a larger `epsilon` shrinks it more.
+# The second answer is right: shift and scale change only the left side (and `epsilon` hardly matters there).
+# Now set the scale to 0.01. The spread on the right shrinks because `epsilon` now dominates the root, and a larger `epsilon` shrinks it more.
 # Set the scale back and the batch size to 2: whatever the two values were, −1 and 1 come out.
 # A negative `gamma` mirrors the histogram. (By keyboard: Tab moves to the field beside a slider. There the arrow keys up and down work, and Enter takes what you type.)
 
@@ -196,7 +196,8 @@ centred = features - features.mean(axis=0)
 def descend(x, target, steps=200):
     """The weights at each step of gradient descent on the mean square error, at the best constant rate."""
     flattest, steepest = np.linalg.eigvalsh(2 * x.T @ x / len(x))  # how strongly the loss curves in either direction
-    rate = 2 / (flattest + steepest)  # between the two; a larger one bounces more, a smaller one crawls more
+    # The best compromise: a larger rate bounces more in the steep direction, a smaller one crawls more in the flat one.
+    rate = 2 / (flattest + steepest)
     path = [np.zeros(2)]
     for _ in range(steps):
         path.append(path[-1] - rate * 2 * x.T @ (x @ path[-1] - target) / len(x))
@@ -250,7 +251,7 @@ print(f"the rest, given the first layer's outputs, predicts what the whole predi
 # You can cut again after every layer: each layer is the start of a smaller network with its own inputs.
 #
 # **Predict first.** Take ten hidden layers of 100 ReLU units, untrained, with random weights of standard deviation 0.05.
-# How does the *spread*, the standard deviation of the ReLUs' inputs, change from the first layer to the tenth?
+# How does the spread of the ReLUs' inputs change from the first layer to the tenth?
 # - hardly: the weights of all layers are drawn alike
 # - it falls to about a tenth
 # - it falls to less than a thousandth
@@ -275,12 +276,13 @@ for (batch_norm, scale), sd in spreads.items():
 # %% [markdown]
 # The scale is logarithmic. Each line is the median of five draws, with a band from the lowest to the highest.
 # Without batch normalization every layer multiplies the spread by about the same factor.
-# A unit adds up 100 inputs times 100 random weights, so its output has the spread sd · √(sum of the squared inputs).
+# A unit adds up 100 inputs, each times a random weight, so its output has the spread sd · √(sum of the squared inputs).
 # A ReLU passes on only the positive half of its inputs, which halves their mean square. So the factor is sd · √(100/2): 0.35 with sd 0.05, and 2.1 with sd 0.3.
-# Ten layers later the ReLUs' inputs have a spread below 0.0001, or above 200.
+# At the tenth layer the ReLUs' inputs have a spread of about 0.00001 with sd 0.05, and of several hundred or more with sd 0.3.
 # He et al. (2015, section 2.2) choose the sd whose factor is 1: √(2/100) ≈ 0.14. That is right for the first step, but nothing keeps it right while the weights change.
 #
-# The blue line is the idea of this course: standardize what each layer receives, at every step, *as a part of the network*.
+# The blue line is the idea of this course: standardize inside the network, at every step, *as a part of it*.
+# (Between weights and activation it standardizes what the ReLU receives. The next layer gets the ReLU of that, which no longer has mean 0, but whose scale is fixed as well.)
 
 # %% tags=["pinned"]
 pin(spreads[False, 0.05][:, -1].max() < 1e-4, "with sd 0.05 the tenth layer's spread is below 0.0001")
@@ -330,7 +332,7 @@ for name, batch in {"first": first, "second": second}.items():
 # %% [markdown] tags=["path-90"]
 # No: the second batch comes back changed. `gamma` and `beta` are fixed numbers, but mean and variance are new for each batch.
 # So they can undo the statistics of *one* batch, or those of an average batch, but not what differs from batch to batch.
-# During training every example is moved a little, depending on which examples came with it. This is a noise that no `gamma` and `beta` can remove.
+# During training every example is moved a little, depending on which examples came with it. This is noise, and no `gamma` and `beta` can remove it.
 # Lesson 02 asks whether the noise is useful, and lesson 05 what to do about it after training.
 #
 # Are `gamma` and `beta` two more settings for you to choose? No: they are **parameters**, one pair for each unit, learned by gradient descent like the weights.
@@ -340,7 +342,7 @@ sigmoid = Experiment(batch_norm=True, activation="sigmoid", init_scale="he", lea
 trained = train(sigmoid, seeds=5)
 hidden = trained.network(0).parameters[:-1]
 count = sum(p["gamma"].size + p["beta"].size for p in hidden)
-print(f"{count} numbers gamma and beta beside {sum(p['kernel'].size for p in hidden):,} weights in three layers")
+print(f"{count} values of gamma and beta, beside {sum(p['kernel'].size for p in hidden):,} weights, in three layers")
 for layer, p in enumerate(hidden, start=1):
     print(f"layer {layer}: gamma {about(p['gamma'], '.2f')}, beta {about(p['beta'], '.2f')}")
 
@@ -352,7 +354,7 @@ plt.show()
 # Each dot is a unit of the first network after 640 steps. The cross marks where all of them started, at `gamma` 1 and `beta` 0.
 # Every unit has found its own place, and the third layer as a whole has learned a wider spread than 1.
 #
-# What would be lost without them? The 2015 paper gives an argument for the sigmoid. Normalized inputs lie mostly between −2 and 2, where the sigmoid is nearly a straight line:
+# What would be lost without them? The 2015 paper takes the sigmoid as its example. Normalized inputs lie mostly between −2 and 2, where the sigmoid is nearly a straight line:
 # with `gamma` = 1 and normally distributed inputs, a straight line explains 98% of the variance of its output. A network of straight lines is a straight line, however deep. So the network should need a larger `gamma`.
 #
 # The argument can be tested. Train the network once more and never update `gamma` and `beta`.
@@ -396,7 +398,8 @@ for title, activation, rate in (("ReLU, rate 0.1", "relu", 0.1), ("sigmoid, rate
 
 # %% [markdown] tags=["path-90"]
 # Learning `gamma` and `beta` brings less than two points with either activation. The interval in brackets holds the median gain with 99% confidence (lesson 02 explains how), and both intervals contain 0.
-# So on these digits the layer's benefit comes from steps 1 to 3, and step 4 is hardly needed: the kernel of the next layer can rescale what it receives.
+# So on these digits the layer's benefit comes from steps 1 to 3, and step 4 is hardly needed. With ReLU one sees why for `gamma`: a positive factor passes through a ReLU, and the next kernel can supply it.
+# With the sigmoid no kernel can; there the slight bend between −2 and 2 seems to be enough on these digits.
 # That does not make `gamma` and `beta` useless elsewhere. Frankle et al. (2021) trained *only* them, in a deep network with random kernels, and reached 82% on CIFAR-10.
 # (To keep the comparison about training, each network was scored on the training path, with the statistics of all test images together.)
 
@@ -429,7 +432,7 @@ for image in digits.x_test[:3]:
 #
 # `moving = moving * momentum + batch * (1 - momentum)`
 #
-# `momentum` is the weight of the old value: 0.99 in Keras and here. (In PyTorch `momentum` is the weight of the *new* value, and 0.01 would be the same.)
+# `momentum` is the weight of the old value: 0.99 unless you choose another one, in Keras and in `Experiment`. (In PyTorch `momentum` is the weight of the *new* value, and 0.01 would be the same.)
 # In inference the layer puts `moving_mean` and `moving_variance` into step 3, and the batch no longer matters. Here is the rule for one feature, with momentum 0.9:
 
 # %% tags=["path-90"]
@@ -477,7 +480,7 @@ for name, values in scores.items():
 
 # %% [markdown] tags=["path-90"]
 # One at a time on the training path, the network gives every image the same answer and is right one time in ten.
-# With the remembered statistics it reads single images as well as it reads a whole batch.
+# With the remembered statistics it reads single images nearly as well as a whole batch.
 # How to switch between the two paths in Keras is a subject of lesson 03. What goes wrong with the memory, and how to repair it, is a subject of lesson 05.
 
 # %% tags=["pinned"]
@@ -488,7 +491,7 @@ pin(np.min(scores["inference, one at a time"]) > 0.9, "single images in inferenc
 # ## The layers while the network learns
 #
 # What do the activations receive while a network of three sigmoid layers learns the digits?
-# The figure follows one unit of each hidden layer (the first one; it was not selected). It shows the 15th, 50th and 85th percentile of the unit's input over the test images.
+# The figure follows one unit of each hidden layer (the first in each layer, not a hand-picked one). It shows the 15th, 50th and 85th percentile of the unit's input over the test images.
 # With this kind of figure the 2015 paper introduced batch normalization (section 4.1, figure 1).
 #
 # **Predict first.** Without batch normalization, which layer's unit moves most in the first ten steps?
@@ -546,7 +549,7 @@ widgets.ActivationScrubber(widgets.record(sigmoid))
 # At step 40, which is shown first, the third layer without batch normalization (top right) is a thread: its units differ from each other, but they hardly respond to the image.
 # In the bottom row every unit of every layer has an open band around 0, and had one at step 0.
 #
-# Move to step 640 and find the panel at the top that opened last.
+# Now move on step by step to 640, and watch which panel at the top opens last.
 #
 # You now know what the layer computes and what it does to a network's activations. *Why* this helps is a different question, with several rival answers. Lesson 12 puts them to the test.
 
@@ -565,23 +568,23 @@ quiz.show("01_theory")
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["recap", "path-90"]
 # ## Recap, with one example in numbers
 #
-# A feature has the values 1, 1 and 4 in a batch of three; `gamma` = 3, `beta` = −1, and `epsilon` is too small to matter.
+# A feature has the values 2, 2 and 5 in a batch of three; `gamma` = 3, `beta` = −1, and `epsilon` is too small to matter.
 #
 # | | | |
 # |---|---|---|
-# | mean | (1 + 1 + 4) / 3 | 2 |
+# | mean | (2 + 2 + 5) / 3 | 3 |
 # | variance, biased (1/N) | (1 + 1 + 4) / 3 | 2 |
 # | x̂ | (−1, −1, 2) / √2 | −0.71, −0.71, 1.41 |
 # | y | 3 · x̂ − 1 | −3.12, −3.12, 3.24 |
-# | the same feature in units half as large: 2, 2, 8 | mean 4, variance 8 | the same y |
+# | the same feature in units half as large: 4, 4, 10 | mean 6, variance 8 | the same y |
 #
-# - A layer's inputs are the inputs of a smaller network. Batch normalization standardizes them at every step, *as a part of the network*.
+# - A layer's inputs are the inputs of a smaller network. Batch normalization fixes their scale at every step, *as a part of the network*, by standardizing what each activation receives.
 # - Mean and variance are taken over the batch, for each feature separately. `epsilon` stands under the root and matters only where a feature hardly varies.
 # - `gamma` and `beta` are learned. They can set a feature's mean and spread, and cannot remove the noise between batches. On the digits, the network learns as well without them.
 # - In training the statistics come from the batch, in inference from memory. A single image on the training path becomes `beta`.
 
 # %% tags=["path-90"]
-for values in ([1, 1, 4], [2, 2, 8]):
+for values in ([2, 2, 5], [4, 4, 10]):
     y, _ = batchnorm.forward(np.array(values)[:, None], np.array([3.0]), np.array([-1.0]), epsilon=1e-9)
     print(values, "->", y.ravel().round(2))
 
@@ -590,7 +593,7 @@ for values in ([1, 1, 4], [2, 2, 8]):
 #
 # | what you see | the cause | the test that tells |
 # |---|---|---|
-# | it trains, but one image's result depends oddly on its brightest pixel | statistics per example (a row) instead of per feature (a column) | the *column* means of x̂ are 0; if the row means are, the axis is wrong |
+# | it trains, and single images cause no trouble even on the training path | statistics per example (a row) instead of per feature (a column): that is layer normalization | the *column* means of x̂ are 0; if the row means are, the axis is wrong |
 # | a feature that is almost always blank makes outputs jump from batch to batch | a tiny `epsilon`, such as 1e-8, lets its noise be blown up to spread 1 | compare the features' standard deviations with √epsilon |
 # | every single image gets the same prediction | the network is used on the training path, with batches of one | predict it alone and in a batch; lesson 03 shows the switch |
 # | the same image gets another output with other batch-mates | batch statistics at prediction time | the same test; lesson 05 is about this |

@@ -68,7 +68,7 @@ print(paired_interval(np.zeros(12), points))  # the helper that all experiments 
 # | not supported | below the smallest effect that matters, and it does not show harm |
 # | undecided | none of these |
 #
-# Other seeds would move the ends of an interval a little, so an interval that ends near a threshold counts as undecided too: with one point, "supported" begins at 1.25 points, and "not supported" ends at 0.75.
+# Other seeds would move the ends of an interval a little, so an interval that ends near a threshold, less than a quarter of the smallest effect away from it, counts as undecided too: if one point matters, "supported" begins at 1.25 points, and "not supported" ends at 0.75.
 #
 # **Predict first.** An interval from 0.5 to 3 points; at least one point matters. What is the verdict?
 # - Supported: all of it is above 0
@@ -163,7 +163,7 @@ print("from", about(low, ".1f"), "to", about(high, ".1f"), "points; supported:",
 
 # %% [markdown] tags=["path-90"]
 # Supported: the whole interval lies far above one point. At its best rate, a typical network of sigmoids gains more than ten points.
-# A helper does the same for a list of activations, and each of the seven claims below is such a helper. Does it give the same numbers?
+# A helper does the same for a list of activations, and there is such a helper for each of the seven claims below. Does it give the same numbers?
 # (It trains ReLU and tanh networks too. Claim 4 looks at those.)
 
 # %% tags=["path-90"]
@@ -238,7 +238,7 @@ print("the same training loss at each of 60 steps:", np.array_equal(*both))
 # Yet the losses are the same to the last digit, so the same network was learned.
 # After 15 steps a memory with momentum 0.99 still holds 86% of its arbitrary start (0.99¹⁵ = 0.86). Validation uses that memory, and so it does not show what the network has learned.
 # "Trains faster" was measured by validation accuracy, and so the verdict depends on a number that training never reads.
-# In longer trainings this matters little; here training takes a dozen steps. Lessons 03 and 05 return to it.
+# In longer trainings this matters little; here 90% is reached after a dozen steps. Lessons 03 and 05 return to it.
 
 # %% tags=["pinned"]
 pin(0.6 < np.median(in_steps) < 1.5, "with momentum 0.99 both sides need about the same number of steps")
@@ -300,7 +300,7 @@ plt.show()
 #
 # ### Why?
 #
-# One rate has to fit all layers. So let us look at the size of each layer's gradient before the first step, in ten layers, for three initial sds.
+# First look before training. How large is each layer's gradient, in ten layers, for initial sds of 0.05, of He weights, and of 0.5?
 #
 # **Predict first.** From the smallest to the largest of the three sds, by what factor do the plain network's gradients grow?
 # - 10, as the sd does
@@ -315,16 +315,21 @@ plt.show()
 for side, name in {False: "without", True: "with"}.items():
     grown = np.median(norms["sd 0.5"][side], axis=1) / np.median(norms["sd 0.05"][side], axis=1)
     print(f"{name}: from sd 0.05 to sd 0.5 the median layer's gradient grows {about(grown, ',.2g', 'x')}")
-first_to_tenth = {side: n[:, 0] / n[:, 9] for side, n in norms["He weights"].items()}
+he = norms["He weights"]
+first_to_tenth = {side: n[:, 0] / n[:, 9] for side, n in he.items()}
 print("He weights, layer 1 over layer 10, without:", about(first_to_tenth[False], ".1f", "x"))
 print("                                      with:", about(first_to_tenth[True], ".1f", "x"))
+print("He weights, layer 1, with over without:", about(he[True][:, 0] / he[False][:, 0], ".1f", "x"))
 
 # %% [markdown]
-# More than a billion: each of the other ten layers multiplies the gradient by ten, and 10¹⁰ is ten billion. Without batch normalization (dashed), one rate has to make up for that.
+# More than a billion. With the output layer there are eleven layers, and the gradient of each grows tenfold for each of the ten others: 10¹⁰ is ten billion.
+# Without batch normalization (dashed) the size of the gradients, and with it the rate that suits them, depends on the initial sd.
 # With it (solid, three lines on top of each other) the three sds give the same gradients to within a factor of two.
+# (Two things cancel: a kernel that is ten times as long gets a gradient a tenth as large, and the output layer, which is not normalized and is drawn larger too, passes down one ten times as large.)
 # But these gradients are not flat: the first layer's is more than four times as large as the tenth's, while the plain network with He weights is nearly flat. Keep that in mind for claim 5.
 #
-# A second reason works while training. Lesson 12 shows that behind a normalized layer a longer kernel gets a smaller gradient: the effective rate of a unit is the rate divided by |w|², the sum of the squares of the weights that lead into it.
+# That prepares claim 3. It does not explain claim 2, which was measured from He weights: there batch normalization does not make the gradients smaller, and the first layer's are several times as large.
+# The reason for higher rates shows only while training. Behind a normalized layer only the direction of a unit's weights w matters. How fast it turns depends on the *effective rate*: the learning rate divided by |w|², the sum of the squares of these weights (lesson 12).
 
 # %% tags=["pinned"]
 typical = {name: {side: np.median(n[side]) for side in n} for name, n in norms.items()}
@@ -332,6 +337,7 @@ pin(typical["sd 0.5"][False] > 1e9 * typical["sd 0.05"][False], "the plain gradi
 pin(typical["sd 0.5"][True] < 2 * typical["sd 0.05"][True], "with batch normalization they stay within a factor of two")
 pin(np.median(first_to_tenth[True]) > 4, "the first layer's gradient is more than four times the tenth's")
 pin(1 / 3 < np.median(first_to_tenth[False]) < 3, "with He weights the plain gradients are nearly flat")
+pin(np.median(he[True][:, 0] / he[False][:, 0]) > 2, "from He weights batch normalization makes the first one larger")
 
 # %%
 growth = {}
@@ -341,15 +347,16 @@ for rate in ("0.1", "1", "3.2"):
     print(f"rate {rate:<3}: after 300 steps the first kernel is", about(growth[rate], ".2f", "x"), "as long")
 
 # %% [markdown]
-# At a rate of 3.2 the kernel grows by more than 60%, and that divides the effective rate by more than 1.6² = 2.6.
-# With batch normalization a rate that is too high lowers itself. Without it longer kernels mean larger gradients, as the dashed lines of the figure show, and nothing holds a high rate back.
+# At a rate of 3.2 the first kernel nearly doubles its length, and that divides the effective rate by more than three.
+# With batch normalization a rate that is too high lowers itself. Without it longer kernels mean larger gradients, as the dashed lines of the figure show, and nothing holds a high rate back. Bjorck et al. (2018) see most of the benefit in these higher rates.
 
 # %% tags=["pinned"]
 pin(max(growth["0.1"]) < 1.05, "at rate 0.1 the first kernel grows by less than 5% in every seed")
 pin(min(growth["3.2"]) > 1.6, "at rate 3.2 it grows by more than 60% in every seed")
+pin(1.75 < np.median(growth["3.2"]) < 2.2, "at rate 3.2 it nearly doubles in the median")
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
-# ## Claim 3: it makes initial weights easier
+# ## Claim 3: it forgives bad initial weights
 #
 # We try initial sds from 0.001 to 10, two in each decade, 150 steps.
 # The number for each seed is the accuracy averaged over the nine sds: what you can expect if you choose the sd blindly within four decades. The smallest gain that matters: ten points.
@@ -369,7 +376,9 @@ usable = {side: np.sum(np.median(one_rate[side], axis=0) > 0.7) for side in one_
 for side, name in {False: "without", True: "with"}.items():
     print(f"{name}, one rate: the median is above 0.7 at {about(usable[side], 'd', of=9)} sds")
     print(f"{name}, its best rate: at sd 0.001 {about(weights.values[side][:, 0], '.2f')}", end=", ")
-    print(f"at sd 10 {about(weights.values[side][:, -1], '.2f')}")
+    print(f"at sd 10 {about(weights.values[side][:, -1], '.2f')}, at rate {weights.chosen[side][-1].learning_rate:g}")
+at_ten = paired_interval(*(100 * weights.values[side][:, -1] for side in (False, True)))
+print("gain at sd 10, each at its best rate:", about(at_ten, "+.1f", " points"))
 
 # %% tags=["figure", "path-90"]
 figures.weights(weights, one_rate)
@@ -377,16 +386,17 @@ plt.show()
 
 # %% [markdown] tags=["path-90"]
 # With one rate (left) the plain network trains at two of nine sds, and batch normalization at seven or more of them. For most of us that is the practical case.
-# With patience (right) the plain network comes back at large sds, where it wants rates of 0.01 down to 0.0001; at sd 10 it is then *ahead*, by more than ten points.
+# With patience (right) the plain network comes back at large sds, where it wants rates of 0.01 down to 0.0001; at sd 10 it is then *ahead*, by more than ten points with nearly every seed (with one it fails).
+# (So near to the border that we print no verdict: for "harms" the interval would have to end below −12.5, and it ends close to it. The plain network's rate is the last of the list; with other seeds, 2000 to 2011, lower ones were no better.)
 # Why? Batch normalization takes the scale out of what the hidden layers pass on, but not out of the output layer, and it makes long kernels move slowly (lesson 04 takes this apart).
-# At small sds no rate helps the plain network: its signal is gone after three layers.
+# At small sds no rate up to 1 helps the plain network within 150 steps: its signal is gone after three layers.
 #
-# Averaged over the range both people gain far more than ten points: supported. But "initial weights don't matter any more" is false, and at the upper end the opposite is true.
+# Averaged over the range both people gain far more than ten points: supported. But "initial weights don't matter any more" is false: at the upper end both sides get worse, and at sd 10 a tuned plain network is better off.
 
 # %% tags=["pinned"]
 pin(usable[False] == 2 and usable[True] >= 7, "one rate: usable at 2 of 9 sds without, at 7 or more with")
-at_ten = {side: np.median(weights.values[side][:, -1]) for side in weights.values}
-pin(at_ten[False] > at_ten[True] + 0.1, "at sd 10 the plain network is ahead by more than ten points")
+gain = 100 * (weights.values[True] - weights.values[False])[:, -1]
+pin(np.median(gain) < -10 and np.sum(gain < -10) >= 10, "at sd 10 nearly every seed is better off without it")
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # ## Claim 4: it makes more activations usable
@@ -438,7 +448,7 @@ plt.show()
 
 # %% [markdown] tags=["path-90"]
 # The verdict is "depends": sigmoids gain ten points or more within these 300 steps; for ReLU and tanh, each at its best rate, it is undecided whether a point is gained.
-# The answer to the question is ReLU, and its idle units do not hurt it much.
+# Only the ReLU network has idle units (about one in seven), and they do not hurt it much.
 #
 # The lower row is where a common explanation fails. The plain sigmoid network is poor at every rate, and at its best one its units are *not* saturated.
 # Units die where the rate is too high, ReLU and tanh from rate 1 on, which is the cliff of claim 2 seen from inside.
@@ -469,7 +479,7 @@ pd.DataFrame(rows, index=["layer 1", "layer 2", "layer 3"]).T
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
 # ## Claim 5: it trains deeper networks
 #
-# We train networks with 2 to 30 hidden layers of 32 units (ReLU, He weights, 300 steps), each depth and each side at its own best rate, tried from 0.01 to 1. (At 20 and 30 layers the highest rates are left out. Both sides do worse there.) One point matters.
+# We train networks with 2 to 30 hidden layers of 32 units (ReLU, He weights, 300 steps), each depth and each side at its own best rate, tried from 0.01 to 1. (At 20 and 30 layers the highest rates are left out, because both sides do worse at them.) One point matters.
 #
 # **Predict first.** What happens at 30 layers with batch normalization?
 # - As good as 2 layers
@@ -514,16 +524,16 @@ print("                                          with:", about(likeness[True][:,
 # Yang et al. (2019) derive it for wide untrained networks, whatever the sd of the initial weights: batch normalization itself makes gradients grow with depth, and without skip connections very deep networks with it do not train.
 # No single rate fits gradients that differ by a factor of hundreds; lesson 06 adds the skip connections.
 #
-# The plain network's gradient is as large in layer 1 as in layer 30. The plain network loses something else (right panel): how different two images look. The panel shows the cosine of the angle between a layer's inputs to the activation for one image and for another.
+# The plain network's gradient is about as large in layer 1 as in layer 30: less than a factor of three apart. The plain network loses something else (right panel): how different two images look. The panel shows the cosine of the angle between a layer's inputs to the activation for one image and for another.
 # At layer 30 it is above 0.9 in every seed: all images look almost the same there, and the output layer has to tell the digits apart by a small remainder.
-# Batch normalization subtracts what all images have in common at each layer, and enlarges the rest. That alone brings its cosine near 0.
+# Batch normalization subtracts what all images have in common at each layer, and enlarges the rest. That alone brings its cosine near 0. (Daneshmand et al. 2020 prove, for such networks, that images stay different with depth.)
 
 # %% tags=["pinned"]
 ends = {side: np.median(depth.values[side], axis=0) for side in depth.values}
 pin(ends[False][-1] + 0.08 < ends[True][-1] < ends[True][0] - 0.3, "30 layers: far below 2 layers, above without")
 pin(np.argmax(ends[True] - ends[False]) == 3, "the lead of batch normalization is largest at 20 layers")
 pin(explosion[True].min() > 100, "with batch normalization the gradient grows more than 100 times, in every seed")
-pin(explosion[False].max() < 10, "without it the gradient stays within a factor of 10")
+pin((explosion[False] > 1 / 3) & (explosion[False] < 3), "without it the gradient stays within a factor of 3")
 pin(likeness[False][:, -1].min() > 0.9, "at layer 30 the plain network's images look alike, in every seed")
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["path-90"]
@@ -559,12 +569,13 @@ print("dropout closes", about(of_dropout, "+.1f", " points") + ":", verdict(of_d
 # %% tags=["path-90"]
 few = gaps.chosen[False][0]
 closed = {}
+# Neither 1 with batches of 10 nor 10 with batches of 150 validated better, on either side.
 for size, tried in {10: (0.03, 0.1, 0.3), 150: rates}.items():
-    results, chosen = benefits.tuned([replace(few, batch_size=size)], tried, seeds=12)
+    results, chosen = benefits.tune([replace(few, batch_size=size)], tried, seeds=12)
     without, with_it = (100 * benefits.gaps(results[chosen[side][0]]) for side in (False, True))
     closed[size] = without - with_it
-    effect = about(paired_interval(-without, -with_it), "+.1f", " points")
-    print(f"batches of {size:<3}: batch normalization closes {effect}")
+    effect = paired_interval(-without, -with_it)
+    print(f"batches of {size}: batch normalization closes {about(effect, '+.1f', ' points')}")
 noise = paired_interval(closed[10], closed[150])
 print("batches of 150 close", about(noise, "+.1f", " points"), "more than batches of 10")
 more = paired_interval(-neither, -100 * benefits.gaps(train(replace(few, train_size=1000), seeds=12)))
@@ -573,7 +584,8 @@ print("1,000 images instead of 300 close", about(more, "+.1f", " points") + ":",
 # %% [markdown] tags=["path-90"]
 # With 1,000 images the gap closes by far more than a point, so this experiment can see such an effect.
 # The other control speaks against the explanation. With batches of 10, whose statistics are noisier, batch normalization closes *less* of the gap than with batches of 150.
-# So on these images the noise of the statistics is not what regularizes. With batches of 150 batch normalization closes more than a point in the median, with the usual 60 about one. Whether it regularizes by a point, for whatever reason, stays undecided.
+# So this experiment shows no sign that the noise of the statistics regularizes. (That is no proof: smaller batches also make the gradients noisier on both sides, and 500 of them hold fewer images.)
+# With batches of 150 the interval begins close to 1.25, where "supported" begins: other seeds may decide either way. But that is one of three batch sizes, and not the claim that we stated beforehand. With the usual 60 it is undecided whether a point is closed, and so it is with 10.
 # Nor can this network show whether batch normalization replaces dropout, because dropout has no effect here that we could see.
 
 # %% tags=["pinned"]
@@ -588,6 +600,7 @@ pin(np.median(closed[150]) > 1, "with batches of 150 more than a point is closed
 # People advise against dropout *before* batch normalization. Work out why.
 # While training, dropout sets each value to 0 with probability p and divides what it keeps by 1 − p; at inference it does nothing.
 # A unit's values have some mean and variance without dropout. The next layer's batch normalization remembers the variance that it sees while training.
+# (Between the two lie the next layer's weights, which add up many such values. Leave them out: take one value with weight 1.)
 # `variance_shift(mean, variance, p)` returns the variance that arrives at inference divided by the variance that arrives while training.
 
 
@@ -616,7 +629,7 @@ for share, shift in shifts.items():
 
 # %% [markdown] tags=["path-90"]
 # Left: a dot for each seed, a bar for the median.
-# Right: dropout raises the variance that the next layer's batch normalization sees and remembers. At inference dropout is off, and less variance arrives than expected: by layer 3 about three quarters (Li et al. 2019).
+# Right: dropout raises the variance that the next layer's batch normalization sees and remembers. At inference dropout is off, and less variance arrives than expected (Li et al. 2019): here, by layer 3, about three quarters.
 # Layer 1 has no dropout before it, and there variance met and variance expected agree.
 
 # %% tags=["pinned"]
@@ -673,10 +686,11 @@ plt.show()
 # Each line of the figure is one interval, in multiples of the smallest effect that matters to it; an interval that reaches into the grey band around 1 is undecided. Right of the band: supported. The numbers stand above the figure: points of accuracy, or a factor for times and rates.
 #
 # Three claims are supported, two depend, two are undecided.
-# In all seven, batch normalization helps most where something is *wrong* (weights too small, a rate too high, too many layers), and least where all is well.
+# In claims 1 to 5, batch normalization helps most where something is *wrong* (weights too small, a rate too high, sigmoids, too many layers). Claim 7 asks what remains when nothing is: less than two points.
+# The exception is speed: even from He weights it needs about half the time, or less.
 #
 # How firm are these verdicts?
-# - **Thresholds.** The claims and their smallest effects were stated first. Three things were changed later, after runs on other processors: the verdict at 30 layers was removed, the course's own tests accept a wider interval at 10 layers, and some facts about single seeds became facts about medians.
+# - **Thresholds.** The claims and their smallest effects were stated first. Three things were changed later, after runs on other processors: the verdict at 30 layers was removed, the folded `pin` cell below accepts a wider interval at 10 layers, and some facts about single seeds became facts about medians.
 # - **Seeds.** Claims 4 to 7 were repeated with eight sets of seeds. Each part got the same verdict in all eight, except 5 layers, which two sets call supported. Claims 1 to 3 lie far from their thresholds, and a second set gave the same verdicts.
 # - **Settings.** A verdict belongs to its settings. Try others: paste one of these into a new cell, or make your own.
 #
@@ -726,7 +740,7 @@ design
 # %%
 example = replace(base, batch_size=4), replace(base, batch_size=4, batch_norm=True), 0.01
 without, with_it, smallest = own_claim() if design.passed else example
-results, chosen = benefits.tuned([without], (0.01, 0.03, 0.1, 0.3, 1.0), seeds=12)
+results, chosen = benefits.tune([without], (0.01, 0.03, 0.1, 0.3, 1.0), seeds=12)
 accuracy = benefits.test_accuracies(results, chosen)
 eighth = paired_interval(100 * accuracy[False][:, 0], 100 * accuracy[True][:, 0])
 settings = without.label.removeprefix("without, ").split(", rate")[0]
@@ -758,7 +772,8 @@ for confidence, k in {0.95: 3, 0.99: 2}.items():  # for twelve seeds: from the k
 
 # %% [markdown]
 # The second answer. One interval in twenty may miss, and fifteen have fifteen chances.
-# This is why the intervals here are 99% intervals, and why the scorecard's last line adds up what may go wrong: all of its intervals hold together with at least the probability that it states.
+# (It is 43%, and not 1 − 0.95¹⁵ = 54%: with twelve seeds the narrowest interval that holds in at least 95% misses in only 3.9%.)
+# This is why the intervals here are 99% intervals, and why the scorecard's last line adds up what may go wrong: the probability that all of its intervals hold at once is at least the one that it states.
 # It is also one more reason to ask for an effect that matters instead of an effect that is not 0.
 # What would you do with 100 comparisons? (More seeds make a stricter interval affordable. Fewer questions make it unnecessary.)
 
@@ -794,8 +809,8 @@ print(f"{interval.low} to {interval.high}, misses in {interval.miss:.1%}: {verdi
 # | the best rate of one side is the last of the list | the list ends too early for that side | lengthen the list on that side |
 # | "a gain of 0.4 points", from one run each | luck with a seed | repeat a single side with other seeds: how far apart are its own results? |
 # | a large effect that vanishes in the next study | the best of many comparisons was reported | count the comparisons; repeat that one with new seeds |
-# | "no effect found", in an experiment that could not see one | nothing in it changes the number | add a control whose effect is certain |
-# | faster in the paper, slower in your validation curve | the moving statistics lag | compare the training losses; lower `momentum` |
+# | "no effect found", in an experiment that could not see one | whatever one does in it, the number hardly moves | add a control whose effect is certain |
+# | faster in the paper, slower in your validation curve | the moving statistics still hold their start | compare the training losses; lower `momentum` |
 # | "no significant difference, so it makes none" | the interval was wide | look at its ends: is an effect that matters excluded? |
 
 # %% [markdown] tags=["references"]

@@ -14,7 +14,7 @@
 # After this lesson you will be able to
 # - say which values of a convolution share a mean, why its shared weights call for exactly these, and where the gradient goes;
 # - normalize images in either layout, and spot the wrong layout by counting means;
-# - explain why 19 convolutions with default settings do not train, and what batch normalization and shortcuts each do about it.
+# - calculate what 19 convolutions leave of a signal, and say what batch normalization and shortcuts each do about it.
 
 # %% tags=["setup"]
 import matplotlib.pyplot as plt
@@ -39,8 +39,8 @@ plots.use_style()
 # A convolution slides one small kernel over the whole image.
 # The result is a *feature map*: one number for each position, all computed with the same weights.
 #
-# **Predict first.** A convolution makes 16 feature maps of 8 × 8 positions from each of 60 images. How many means does the batch normalization behind it keep?
-# - 1,024: one for each of the 8 · 8 · 16 numbers, as behind a dense layer
+# **Predict first.** A convolution makes 16 feature maps of 8 × 8 positions from each of 60 images. How many means does the batch normalization after it keep?
+# - 1,024: one for each of the 8 · 8 · 16 numbers, as after a dense layer
 # - 960: one for each map of each image
 # - 16
 
@@ -60,13 +60,14 @@ print("largest difference from lesson 01's formula:", about(np.abs(y - by_hand).
 # Sixteen, one for each feature map, taken over all images and all positions: 60 · 8 · 8 = 3,840 values each.
 # The mean runs over axes 0, 1 and 2 of (N, H, W, C); axis 3 is kept.
 #
-# Why not 1,024? Each of those means would still average 60 values, as behind a dense layer.
+# Why not 1,024? Each of those means would still average 60 values, as after a dense layer.
 # The reason lies in the weights. A kernel that finds a stroke in one place finds it everywhere, because its weights are the same everywhere.
 # Its output should therefore be treated the same everywhere.
 #
 # **Predict first.** We copy a patch of ink to a second place in the same image. The convolution gives the same 16 numbers in the middle of both patches. What about after normalization?
 # - the same, whichever way we average
-# - the same if positions share a mean, different if each has its own
+# - the same only if positions share a mean
+# - different in both cases: the two patches have different surroundings
 
 # %% tags=["path-90"]
 images[0, 0:3, 0:3] = images[0, 4:7, 3:6]  # the same 3 x 3 patch, around (5, 4) and around (1, 1)
@@ -81,7 +82,7 @@ for axes in ([0, 1, 2], [0]):
 
 # %% [markdown] tags=["path-90"]
 # With a mean for each position the same patch gets different values in different places, more than one standard deviation apart: the normalization undoes what the weights are shared for.
-# With one mean for each feature map the two places stay equal.
+# With one mean for each feature map the two places stay equal: the second answer.
 # The paper puts it this way: different elements of one feature map, at different positions, are normalized in the same way (Ioffe & Szegedy 2015, section 3.2).
 #
 # What does this look like? Here are digits, normalized in both ways as if they were feature maps themselves.
@@ -123,7 +124,7 @@ for axes in ([0], [0, 1, 2]):
         print(f"moments(maps, {axes!s:<9}, keepdims={keepdims!s:<5}) -> {tuple(mean.shape)}")
 
 # %% [markdown]
-# The numbers are the same with and without `keepdims`. It only keeps the averaged axes, with size 1. That matters in the next line, where the mean is subtracted.
+# The numbers are the same with and without `keepdims`. It merely leaves the averaged axes in place, with size 1. That matters in the next line, where the mean is subtracted.
 # `x - mean` lines up shapes from the right: (16,) meets the last axis of x, whatever that axis is.
 # With images in (N, H, W, C), called *channels last*, the last axis is the right one. Many files and libraries store (N, C, H, W), *channels first*.
 #
@@ -155,26 +156,23 @@ pin(furthest[True] < 1e-4 and furthest[False] > 0.2, "without keepdims the featu
 # `keras.layers.BatchNormalization(axis=...)` is told which axis to **keep**: that of the features. Its default is −1, the last axis.
 # A negative axis counts from the end: of four axes, −1 is axis 3 and −3 is axis 1.
 #
-# **Predict first.** The layer gets 60 images with 16 features of 8 × 8, channels first, and nobody sets `axis`. What happens?
-# - an error: the shapes do not fit
-# - 16 means: the layer sees which axis holds the features
-# - 8 means
+# **Predict first.** In lesson 05 the layer got images with channels first, nobody set `axis`, and it kept a mean for each column. Now it gets 60 images with 8 features of 8 × 8. Does `moving_mean.shape` show the mistake?
+# - yes: it holds 64 means, one for each position
+# - it need not: with two axes of size 8 the layer raises an error
+# - no
 
 # %%
-first = tf.transpose(maps, [0, 3, 1, 2])  # (60, 16, 8, 8)
-off = {}
-for axis in (-1, 1):
-    layer = keras.layers.BatchNormalization(axis=axis)
-    y = layer(first, training=True)
-    off[axis] = np.abs(tf.reduce_mean(y, [0, 2, 3])).max()
-    print(
-        f"axis={axis:>2}: {layer.moving_mean.shape[0]:>2} means; the means of the features reach",
-        about(off[axis], ".2f"),
-    )
+for features in (16, 8):
+    first = tf.transpose(maps[..., :features], [0, 3, 1, 2])  # (60, 16, 8, 8), then (60, 8, 8, 8)
+    for axis in (-1, 1):
+        layer = keras.layers.BatchNormalization(axis=axis)
+        off = np.abs(tf.reduce_mean(layer(first, training=True), [0, 2, 3])).max()
+        print(f"{features:>2} features, axis={axis:>2}: {layer.moving_mean.shape[0]:>2} means;", end=" ")
+        print("the means of the features reach", about(off, ".2f"))
 
 # %% [markdown]
-# Eight means, one for each column, and no error. A network with this mistake can still train, so a falling loss does not reveal it.
-# One line does: print `moving_mean.shape` and compare it with the number of feature maps.
+# No: eight means either way, and no error. A network with this mistake can still train, so a falling loss does not reveal it.
+# With 16 features one line does: print `moving_mean.shape` and compare it with the number of feature maps. Where that number happens to equal the width, look at the features' means after the layer, which should be 0.
 #
 # ### Exercise 1: the forward pass, for any layout
 #
@@ -231,7 +229,7 @@ print(
 # Write `conv_backward(dy, x, gamma, epsilon, axis)`: dy and x are (N, H, W, C) with `axis` 3 or −1, or (N, C, H, W) with `axis` 1; gamma is (C,).
 # Return dx in the shape of x, and dgamma and dbeta, both (C,). Two questions decide it: over which axes do the sums run, and what is m?
 #
-# `gradcheck.numerical_gradient` (lesson 05) tells whether dx is right, on maps as small as (2, 3, 3, 2).
+# After `from helpers import gradcheck`, `gradcheck.numerical_gradient(lambda a: conv_forward(a, gamma, beta, epsilon, axis), x, dy)` measures dx (lesson 05), on maps as small as (2, 3, 3, 2).
 
 
 # %% tags=["exercise"]
@@ -256,7 +254,7 @@ checks.conv_backward(conv_backward)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Which cells share a statistic
 #
-# Call each number of (N, H, W, C) a *cell*. Other normalizations average over other cells; four ways have names.
+# Call each number of (N, H, W, C) a *cell*. Other normalizations average over other cells. Four choices have names.
 
 # %% tags=["figure"]
 figure, all_axes = plt.subplots(2, 2, figsize=(7.5, 5))
@@ -266,10 +264,10 @@ plt.show()
 
 # %% [markdown]
 # Three images (rows) with four feature maps (columns) of 3 × 3 cells. The dark cell is normalized with the mean and variance of all blue cells, itself included.
-# Batch normalization takes a column: one feature in all images. Layer normalization takes a row: all features of one image.
+# Batch normalization takes a column: one feature in all images. Layer normalization takes a row: all features of one image. (That is Wu & He's definition. Keras's `LayerNormalization` averages over the last axis alone, one position at a time, unless you set `axis=(1, 2, 3)`.)
 # Instance normalization takes one square, and group normalization a part of a row.
 #
-# **Predict first.** There are 60 images of 8 × 8 positions with 16 features, and 4 groups. For which kinds does the number of values behind a mean depend on the number of images?
+# **Predict first.** There are 60 images of 8 × 8 positions with 16 features, and 4 groups. For which kinds does the number of values that a mean is taken over depend on the number of images?
 # - for all four
 # - for batch and layer normalization
 # - for batch normalization alone
@@ -292,7 +290,7 @@ widgets.AxesExplorer()
 
 # %% [markdown]
 # Three images with six feature maps of 4 × 4 positions, in three groups. Blue cells share their mean and variance with the dark one.
-# Move the row or the column: only the dark cell moves, in all four panels. None of the four treats one position differently from another.
+# Move the cell within its map (row or column): only the dark cell moves, in all four panels. None of the four treats one position differently from another.
 # With one group, group normalization becomes layer normalization; with six groups, instance normalization.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -338,7 +336,7 @@ print("1 x 1 maps: largest |output|", int(np.abs(tiny).max()))
 
 # %% [markdown]
 # It is. The second line is the warning: maps that have shrunk to 1 × 1 behave like a dense layer again, and for one image every x̂ is 0.
-# How much a convolutional network suffers from small batches therefore depends on the size of its maps. The number that counts is N · H · W.
+# Whether x̂ collapses therefore depends on the size of the maps: the number that counts is N · H · W. (It does not say how *good* the statistics are: positions of one image resemble each other, so they are worth less than as many images. Wu & He 2018 found batches of two clearly worse, large maps or not.)
 
 # %% tags=["pinned"]
 pin(
@@ -357,7 +355,7 @@ pin(
 
 # %% tags=["exercise"]
 def add_batchnorm_conv(model_config):
-    """A Keras model with batch normalization behind each convolution and behind the hidden dense layer."""
+    """A Keras model with batch normalization after each convolution and after the hidden dense layer."""
     ### BEGIN SOLUTION
     model = keras.Sequential([keras.Input(model_config["image_shape"])])
     for filters in model_config["filters"]:
@@ -380,7 +378,7 @@ checks.add_batchnorm_conv(add_batchnorm_conv)
 # ## Nineteen convolutions
 #
 # Now a deep network. Layer i of 19 has 4 · i feature maps, so deeper layers are wider. Kernels are 3 × 3, and every third layer has stride 2, which halves its maps.
-# A dense layer of 100 units and the output follow. The network comes from an earlier course (Udacity 2017), where it was made to be hard to train, not to be good.
+# A dense layer of 100 units and the output follow. The network comes from an earlier course (Udacity 2017), where it was made as a stress test, not to be good.
 
 # %% tags=["path-90"]
 for layer in conv_network().layers:
@@ -389,7 +387,7 @@ for layer in conv_network().layers:
         print(f"{height}x{width}x{features}", end="\n" if features in (40, 76) else " ")
 
 # %% [markdown] tags=["path-90"]
-# The original had MNIST's 28 × 28 pixels. Our digits have 8 × 8, and from layer 9 on their maps are 1 × 1: there a mean is taken over 64 numbers, one from each image.
+# The original had MNIST's 28 × 28 pixels. Our digits have 8 × 8, and from layer 9 on their maps are 1 × 1: there, in a batch of 64, a mean is taken over 64 numbers, one from each image.
 #
 # **Predict first.** Without batch normalization, 800 batches of 64 images with Adam at 0.002. Three seeds. What test accuracy do they reach?
 # - 0.9: Adam finds a way
@@ -424,13 +422,15 @@ for batch_norm, name, spec in ((True, "with", ".2f"), (False, "without", ".0e"))
 
 # %% [markdown] tags=["path-90"]
 # The axis is logarithmic; lines are medians of three seeds, bands reach from the lowest to the highest.
-# Without batch normalization each layer passes on a fraction of what it received, and from layer 9 on a smaller fraction. After 19 layers images differ by about 10⁻¹⁰: the last layers see one and the same picture, with ten different labels for it.
+# Without batch normalization each layer passes on a fraction of what it received, and from layer 10 on a smaller fraction. After 19 layers images differ by about 10⁻¹⁰: on the scale of the input all 64 are one and the same black picture, with ten different labels for it.
 #
 # The fraction can be calculated. A number before ReLU is a sum of n products, weight times input. The weights are drawn independently, around 0, with standard deviation s, so the mean square of the sum is n · s² times the mean square of the inputs.
 # (n counts the weights that meet a number other than padding.)
 # ReLU then sets about half of the numbers to 0, and with them half of the mean square is gone:
 #
 # $$\frac{\text{mean square after the layer}}{\text{mean square before}} \approx \tfrac{1}{2}\, n\, s^2$$
+#
+# For the variance over images the rule holds approximately as well: a difference of two images passes through the same weights, and through about half of the ReLUs.
 #
 # - He's weights are made for this rule: s² = 2/n gives 1. Lesson 04's weights had n = 100 and s = 0.05, which gives 1/8: the standard deviation shrinks to √(1/8) ≈ 0.35 of its value in every layer.
 # - Keras's default (Glorot & Bengio 2010) is s² = 2 / (9 C_in + 9 C_out), where 9 counts the cells of a kernel. On large maps n is 9 C_in, and with C_in ≈ C_out the rule gives about 1/2.
@@ -472,7 +472,7 @@ for batch_norm, name, spec in ((False, "without", ".0e"), (True, "with", ".0f"))
 #
 # $$\text{rate} \cdot \frac{m}{\sqrt{v} + \text{epsilon}}$$
 #
-# (up to a correction in the first steps; Kingma & Ba 2015). With a gradient a thousand times smaller, m and √v both shrink a thousandfold and the step stays the same, unless √v falls below Adam's epsilon. Keras's default for it is 10⁻⁷, and the gradients above are far smaller.
+# (up to a correction in the first steps; Kingma & Ba 2015). With a gradient a thousand times smaller, m and √v both shrink a thousandfold and the step stays the same, unless √v falls below Adam's epsilon. Keras's default for it is 10⁻⁷, and the gradients without batch normalization are far smaller. (Those with it are large rather than small. Adam divides by their size, so this does no harm.)
 #
 # **Predict first.** The same network and batches, still without batch normalization, but with Adam's epsilon at 10⁻¹². What test accuracy?
 # - 0.1: the images no longer differ, so there is nothing to learn from
@@ -491,7 +491,7 @@ print("without batch normalization, Adam's epsilon 1e-12, 3 seeds:", about(alone
 #
 # ### With batch normalization
 #
-# These networks trained beside the first ones: the same kernels and the same batches in the same order, with batch normalization instead of the bias behind each convolution and behind the dense layer.
+# These networks were trained alongside the first ones: the same kernels and the same batches in the same order, with batch normalization instead of the bias after each convolution and after the dense layer.
 
 # %% tags=["figure", "path-90"]
 figures.trainings(without, with_it)
@@ -507,7 +507,7 @@ print("  after 100 batches, validation accuracy:", about(with_it.validation_accu
 # Left, in training mode: with batch normalization the loss falls from the first batches on; without it, the loss stays at ln 10 ≈ 2.3, the loss of equal probabilities.
 #
 # Right, the same networks in inference mode: for the first 150 batches or more, both are at chance.
-# You met the reason in lessons 03 and 05: with momentum 0.99 the moving statistics lag behind. Here twenty layers use them, and each adds its error to that of the layer before, so it takes longer than in a network of three.
+# You met the reason in lessons 03 and 05: with momentum 0.99 the moving statistics are out of date: after 150 batches 22% of them is still the start. Here twenty layers use them, and each adds its error to that of the layer before, so it takes longer than in a network of three.
 # Later, a single evaluation can still drop by several points.
 #
 # Somebody who stops this training after 100 batches because "it does not work either" has judged the moving statistics, not the network.
@@ -539,12 +539,12 @@ plt.show()
 # %% [markdown]
 # BN stands for batch normalization. In a residual block x takes two ways, through the branch and along the shortcut, and the two are added.
 # With batch normalization each convolution is normalized, and the second ReLU comes *after* the sum. A ReLU at the end of the branch would let the branch add to x, but never subtract from it.
-# In the *pre-activation* order (He et al. 2016b) normalization and ReLU come before each convolution. Then nothing but sums stands on the shortcut, from the first block to the last.
+# In the *pre-activation* order (He et al. 2016b) normalization and ReLU come before each convolution. Then the path along the shortcuts holds nothing but additions, from the first block to the last.
 #
 # ### Exercise 4: a residual block
 #
 # Write `residual_block(filters, stride)`, a Keras model of one block as in the third row: two 3 × 3 convolutions with zero padding, the first with the given stride.
-# Its input has shape `(8, 8, filters // stride)`. So a stride of 2 halves the maps and doubles the features, and x no longer fits the sum: there, the shortcut needs a 1 × 1 convolution with the same stride, normalized as well. With a stride of 1 the shortcut is x itself.
+# Its input has shape `(8, 8, filters // stride)`. So a stride of 2 halves the maps and doubles the features, and x no longer fits the sum: there, the shortcut needs a 1 × 1 convolution with the same stride, normalized as well. With a stride of 1 the shortcut is x itself. As in Exercise 3, no layer directly before a normalization has a bias.
 # `keras.layers.add([a, b])` adds two tensors; layers that need two inputs call for the functional style: `keras.Model(inputs, outputs)`.
 
 
@@ -571,7 +571,7 @@ checks.residual_block(residual_block)
 # ### Shortcuts and normalization, apart
 #
 # He's networks had shortcuts *and* batch normalization. To see what each does, we also train the 19 layers with shortcuts alone. Layer 1 stays as it is, layers 2 to 19 become nine blocks.
-# Where a branch halves the maps, the shortcut averages 2 × 2 cells; where it adds features, the shortcut adds maps of zeros. So shortcuts have no parameters, and the 19 kernels are those from before.
+# Unlike your block, these have no convolution on the shortcut: where a branch halves the maps, the shortcut averages 2 × 2 cells; where it adds features, the shortcut adds maps of zeros. So shortcuts have no parameters, and the 19 kernels are those from before.
 # A third kind of network starts the last gamma of each branch at 0 instead of 1; the next section says why.
 #
 # **Predict first.** Shortcuts without batch normalization, for 120 batches at learning rates 0.002 and 0.02. Do they train?
@@ -602,7 +602,7 @@ for name in residual:
 
 # %% [markdown]
 # Left, at 0.002: shortcuts alone are enough to train. At the first point, after 20 batches, they even lead, although their training loss is still the highest of the three.
-# The other two networks are judged with moving statistics, which lag behind in each of twenty layers (momentum is 0.9 here). After 40 batches the blue line is ahead.
+# The other two networks are judged with moving statistics, of which 12% is still the start then, in each of twenty layers (momentum is 0.9 here). After 40 batches the blue line is ahead.
 # Right, at ten times the rate: with shortcuts alone the network stays at chance, and both networks with batch normalization train.
 # Two rates are not a range, but they agree with what lesson 02 measured at many: batch normalization makes higher rates usable.
 
@@ -627,21 +627,24 @@ pin(at_40[normalized, 0.002] > at_40[plain, 0.002], "batch normalization leads a
 
 
 # %% tags=["figure"]
-def summands(build):
+def summands(build, seed=0):
     """For each of the nine sums, at the start: how far images differ along the shortcut, and in the branch."""
-    keras.utils.set_random_seed(0)
+    keras.utils.set_random_seed(seed)
     network = build()
     sums = [layer for layer in network.layers if isinstance(layer, keras.layers.Add)]
     probe = keras.Model(network.inputs[0], [part for layer in sums for part in layer.input])
-    found = [np.sqrt(np.var(part, axis=0).mean()) for part in probe(data.load().x_train[:64], training=True)]
+    found = [np.sqrt(np.var(part, axis=0).mean()) for part in probe(data.load(split=seed).x_train[:64], training=True)]
     return np.reshape(found, (9, 2))
 
 
 figures.sums({name: summands(build) for name, build in residual.items()})
 plt.show()
+along, branches = np.moveaxis([summands(residual["shortcuts alone"], seed)[4:] for seed in range(3)], -1, 0)
+print("shortcuts alone, 3 seeds: branch over shortcut, blocks 5 to 9:", about(branches / along, ".2f"))
+print("                          branch 9 over branch 5:", about(branches[:, -1] / branches[:, 0], ".1f"))
 
 # %% [markdown]
-# Seed 0, before training. Left, without batch normalization: the branches fade as the plain network did, but the signal along the shortcuts survives. It shrinks in the first blocks, where maps are averaged, and hardly any more after that.
+# Seed 0, before training. Left, without batch normalization: each branch passes on a fraction of what it receives, from block 5 on about a tenth. But the next branch starts again from the shortcut, so the fractions are not multiplied as in the plain network, and the branches stay level. Along the shortcuts the signal survives: it shrinks in the first blocks, where maps are averaged, and hardly any more after that.
 # Middle, with gamma 1: each branch adds something with an sd near 1, however weak its kernels. So the sum grows, and later branches are a smaller part of it (De & Smith 2020).
 # Right, with gamma 0: the branches add exactly 0. At the start these 19 convolutions do the work of *one*.
 #
@@ -672,12 +675,14 @@ for step in (1, 2):
 pin(at_40[silent, 0.002] < at_40[normalized, 0.002], "with last gamma 0 the network is slower at first, at 0.002")
 ends = [races[name, 0.02].validation_accuracy[:, -1] for name in (silent, normalized)]
 pin(max(end.min() for end in ends) <= min(end.max() for end in ends), "at 0.02 the bands overlap at the end")
+pin((branches / along > 0.04) & (branches / along < 0.2), "from block 5 on a branch has about a tenth of the shortcut")
+pin(branches[:, -1] / branches[:, 0] > 0.4, "the branches stay level from block 5 on")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The same in low-level operations
 #
 # None of this needs Keras's layers. Here is one convolution with its batch normalization, from `tf.nn` alone; `layer` is a dict of variables.
-# Compare it with the dense layer of lesson 05: the moments run over two more axes, and nothing else is new.
+# Compare it with the dense layer of lesson 05: the moments run over two more axes; the rest of the normalization is the same.
 #
 # `LowLevelNetwork` (in `helpers/lessons/l06/tf_conv_low.py`) puts 19 of them in a row, and `Adam` in the same file is the optimizer in six lines.
 # The cell after the layer asks: do they make the same steps as Keras, from the same weights and on the same batches?
@@ -729,7 +734,7 @@ print("operations, with batch normalization, test accuracy:", about(low_level.te
 # Its loss was a sigmoid for each digit, ten yes-or-no questions; ours is one softmax over all ten.
 # With its loss, on MNIST, our layers reached 0.10 and 0.11 without batch normalization and 0.95 and 0.96 with it (two seeds).
 #
-# **Predict first.** This network has 1 × 1 maps and a normalized dense layer. In training mode it gets 50 images, one at a time. How many different answers does it give?
+# **Predict first.** Back to the 19 convolutions with batch normalization: they end in 1 × 1 maps and a normalized dense layer. In training mode the network gets 50 images, one at a time. How many different answers does it give?
 # - ten, nearly all of them right: it is a convolutional network
 # - a few, as with the batches of two in lesson 05
 # - one
@@ -739,7 +744,7 @@ told = answers(with_it.network(0), data.load().x_test[:50], training=True)
 print("19 convolutions, 50 images one at a time, training mode; distinct answers:", len(set(told.tolist())))
 
 # %% [markdown]
-# One answer for all fifty. From layer 9 on, N · H · W is 1: each value is its own mean, every x̂ is 0, and each layer passes on its beta.
+# One answer for all fifty. From layer 9 on, N · H · W is 1: each value is its own mean, every x̂ is 0, and each layer passes on the ReLU of its beta.
 
 # %% tags=["pinned"]
 pin(np.allclose(losses[:3], losses[3:], rtol=2e-3), "layers and operations make the same steps")
@@ -783,16 +788,16 @@ for axes in ((0, 1, 2), (0,), (1, 2)):
 # | symptom | cause | the test that tells |
 # |---|---|---|
 # | far more moving means than feature maps | statistics for each position: axis 0 alone, or normalization after `Flatten` | `moving_mean.shape` |
-# | as many moving means as columns | channels first, `axis` left at −1 | `moving_mean.shape`, on images that are not square |
+# | as many moving means as columns | channels first, `axis` left at −1 | `moving_mean.shape`, with a width that differs from the number of features |
 # | one layer is wrong, the others are right | means without `keepdims` met the wrong axis, where C = W | are the features' means 0 afterwards? |
 # | fine with large images, bad with small ones or crops | the last maps are 1 × 1, and N · H · W is small | print N · H · W for each layer |
 # | a deep network's loss stays at ln(classes) | the signal is too small before the last layer | the sd over images, layer by layer |
-# | training loss falls, validation stays at chance for hundreds of batches | moving statistics lag, in many layers | momentum 0.9, or exact statistics (lesson 05) |
+# | training loss falls, validation stays at chance for hundreds of batches | moving statistics still out of date, in many layers | momentum 0.9, or exact statistics (lesson 05) |
 
 # %% [markdown] tags=["references"]
 # ## References
 #
-# - S. Ioffe, C. Szegedy: Batch Normalization. ICML 2015. Section 3.2: batch-normalized convolutional networks, one gamma and beta for each feature map, and m · p · q values behind a mean.
+# - S. Ioffe, C. Szegedy: Batch Normalization. ICML 2015. Section 3.2: batch-normalized convolutional networks, one gamma and beta for each feature map, and m · p · q values for each mean.
 # - Udacity: Batch_Normalization_Exercises.ipynb and Batch_Normalization_Solutions.ipynb, in the repository deep-learning, 2017: the 19 layers, in layers and in operations, and their figures.
 # - X. Glorot, Y. Bengio: Understanding the difficulty of training deep feedforward neural networks. AISTATS 2010. Section 4.2: signals and gradients from layer to layer, and Keras's default weights.
 # - D. Kingma, J. Ba: Adam: A Method for Stochastic Optimization. ICLR 2015. Section 2: the update, and its epsilon.

@@ -178,7 +178,7 @@ def labels(gans):
 
 def coverage(gans):
     """How many of the ten digits each seed's generator makes at the end."""
-    return np.array([gan_scores.covered(found) for found in labels(gans)])
+    return np.array([gan_scores.classes_covered(found) for found in labels(gans)])
 
 
 # %%

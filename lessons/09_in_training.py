@@ -45,11 +45,11 @@ plots.use_style()
 # - less than 0.75
 
 # %%
-trained, digits = fine_tuning.pretrained(seeds=10)
+trained, digits = fine_tuning.pretrain(seeds=10)
 before = trained.accuracy(*digits.test).ravel()
 passed = trained.copy()
 order = norm_training.batches(range(10), digits.train[0].shape[2], 32, 100)
-x, labels = fine_tuning.inverted(digits.train[0]), digits.train[1]
+x, labels = fine_tuning.invert(digits.train[0]), digits.train[1]
 norm_training.follow(passed, order, x, labels, 0.0)  # learning rate 0: no weight moves
 after = passed.accuracy(*digits.test).ravel()
 pairs = [(old[name], new[name]) for old, new in zip(trained.layers, passed.layers) for name in old]

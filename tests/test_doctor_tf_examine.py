@@ -241,3 +241,20 @@ def test_the_command_prints_a_report_and_its_exit_code(tmp_path, capsys):
     assert capsys.readouterr().err.startswith("ValueError: File not found")
     assert doctor.main([]) == 2
     assert command.main(["examine", str(ill), str(arrays)]) == 1
+
+
+def test_recalibrate_reaches_frozen_layers_that_are_called_in_inference_mode():
+    keras.utils.set_random_seed(0)
+    hidden = [layer for _ in range(2) for layer in (L.Dense(5, use_bias=False), L.BatchNormalization(), L.ReLU())]
+    base = keras.Sequential([keras.Input((6,)), *hidden], name="base")
+    base.trainable = False
+    inputs = keras.Input((6,))
+    model = keras.Model(inputs, L.Dense(3)(base(inputs, training=False)))
+    new = 3 + 2 * images(300)
+    assert doctor.examine(model, new).names == ["missing-training-flag"]
+    repaired = doctor.recalibrate(model, new)
+    report = doctor.examine(repaired, [(3 + 2 * images(300, seed=1), np.arange(300) % 3)])
+    assert report.names == []
+    assert "No layer uses the batch's own statistics, not even in training mode." in str(report)
+    assert not repaired.get_layer("base").trainable
+    assert not any(layer.trainable for layer in repaired.get_layer("base").layers)

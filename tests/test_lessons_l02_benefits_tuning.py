@@ -14,7 +14,7 @@ TINY = Experiment(batch_norm=False, activation="relu", hidden=(4,), init_scale="
 
 @pytest.fixture(scope="module")
 def found():
-    return tuning.tuned([TINY, replace(TINY, activation="tanh")], (0.01, 0.5), 10, progress=False)
+    return tuning.tune([TINY, replace(TINY, activation="tanh")], (0.01, 0.5), 10, progress=False)
 
 
 def test_tuning_trains_both_sides_of_each_condition_at_each_rate(found):
@@ -72,7 +72,7 @@ def test_accuracies_have_a_row_a_seed_and_a_column_a_condition(found):
 
 def test_nine_seeds_are_refused_before_training():
     with pytest.raises(ValueError) as error:  # noqa: PT011
-        tuning.tuned([replace(TINY, steps=10**9)], (0.1,), 9)
+        tuning.tune([replace(TINY, steps=10**9)], (0.1,), 9)
     assert str(error.value) == (
         "`seeds` must be at least 10: an interval from fewer is not honest. Received: seeds=9. "
         "Pass more seeds, and fewer steps or settings if it takes too long."

@@ -8,7 +8,7 @@ import scipy.linalg
 
 from helpers import data
 from helpers.lessons.l08 import gan_scores
-from helpers.lessons.l08.gan_scores import Distance, covered, frechet_distance, shares
+from helpers.lessons.l08.gan_scores import Distance, classes_covered, frechet_distance, shares
 
 
 def covariance(rng, size):
@@ -98,15 +98,15 @@ def test_shares_are_of_all_ten_digits():
 
 def test_a_digit_with_exactly_the_share_counts_and_one_below_does_not():
     labels = [0] * 1969 + [1] * 20 + [2] * 11
-    assert covered(labels[:1969] + labels[1969:]) == 2
-    assert covered(labels, share=0.005) == 3
+    assert classes_covered(labels[:1969] + labels[1969:]) == 2
+    assert classes_covered(labels, share=0.005) == 3
 
 
 def test_real_digits_cover_all_ten(digits):
-    assert covered(gan_scores.classifier()(digits.x_test)) == 10
+    assert classes_covered(gan_scores.classifier()(digits.x_test)) == 10
 
 
 def test_a_share_above_one_is_refused():
     message = "`share` must be between 0 and 1. Received: share=1.5. Pass a share such as 0.01."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        covered([1, 2], share=1.5)
+        classes_covered([1, 2], share=1.5)

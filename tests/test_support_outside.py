@@ -105,6 +105,7 @@ def test_numpy_pandas_and_figures_are_as_newly_installed():
 
 
 @pytest.mark.keras
+@pytest.mark.weekly
 @pytest.mark.timeout(600)
 def test_right_answers_are_accepted_after_another_courses_cells_on_a_hostile_machine(tmp_path):
     environment = os.environ | hostile(tmp_path) | {"KERAS_BACKEND": "tensorflow"}

@@ -319,7 +319,7 @@ def remembered(dtype, in_rnn):
 
 
 @pytest.mark.parametrize("policy", ["float16", "float64", "mixed_float16", "mixed_bfloat16"])
-@pytest.mark.parametrize("in_rnn", [False, True])
+@pytest.mark.parametrize("in_rnn", [False, pytest.param(True, marks=pytest.mark.weekly)])
 def test_every_precision_trains_and_remembers_nearly_what_float32_does(policy, in_rnn):
     for one, other in zip(remembered(policy, in_rnn), remembered("float32", in_rnn), strict=True):
         np.testing.assert_allclose(one, other, rtol=5e-2, atol=5e-2)

@@ -43,7 +43,7 @@ def test_the_true_mean_does_what_its_name_says(explorer, truth, ends):
 def test_the_text_says_how_long_the_start_is_remembered(explorer):
     assert "less than 1% of the start is left after 459 batches; 36.6% is left after 100." in explorer.text.value
     explorer.momentum.value = 0
-    assert "after 1 batches; 0.0% is left after 100." in explorer.text.value
+    assert "after 1 batch; 0.0% is left after 100." in explorer.text.value
 
 
 def test_the_text_says_how_far_a_slow_memory_lags_behind_a_drift(explorer):

@@ -43,16 +43,24 @@ def test_two_examples_become_minus_one_and_one(explorer):
     assert "With two examples" in explorer.text.value
 
 
+def drawn_before(explorer):
+    """Heights of the bars on the left, and what they should be: values outside are counted at the edge."""
+    values = np.clip(explorer.x, -25, 25)
+    counts, _ = np.histogram(values, explorer._edges["before"])
+    return explorer._bars["before"].get_data().values, counts / counts.max()
+
+
 def test_the_bars_are_the_histogram_of_the_batch(explorer):
-    heights = explorer._bars["before"].get_data().values
-    counts, _ = np.histogram(explorer.x, np.linspace(-25, 25, 101))
-    assert heights == pytest.approx(counts / counts.max())
+    heights, expected = drawn_before(explorer)
+    assert heights == pytest.approx(expected)
 
 
 def test_what_lies_outside_of_the_picture_is_counted_at_its_edge(explorer):
-    explorer.shift.value, explorer.scale.value = 15, 5
-    counts = np.histogram(np.clip(explorer.x, -25, 25), np.linspace(-25, 25, 101))[0]
-    assert counts.sum() == 64
+    explorer.shift.value, explorer.scale.value, explorer.size.value = 15, 5, 256
+    assert explorer.x.max() > 25
+    heights, expected = drawn_before(explorer)
+    assert heights == pytest.approx(expected)
+    assert heights[-1] > 0
 
 
 def test_the_settings_stand_under_the_still_picture(explorer):

@@ -86,6 +86,8 @@ def check(exercise, file):
         raise Refusal(f"FILE must define `{exercise}`, and {file} does not. Give your function that name.")
     result = examine(defined[exercise])
     print(result)
+    if not result.passed:
+        print("\nRun the check again: as long as there are further hints, each run adds one.")
     return 0 if result.passed else 1
 
 

@@ -132,7 +132,8 @@ def _good_by_batch(facts):
 
 
 def _never_written(norm, facts):
-    return norm.at_start and (norm.moved or facts.frozen_whole)
+    frozen = facts.frozen_whole or not (norm.trainable or norm.kernel_trainable)
+    return norm.at_start and (norm.moved or frozen)
 
 
 @in_each("momentum-near-one")

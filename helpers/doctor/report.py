@@ -79,7 +79,8 @@ class Report:
         if facts.right_by_memory is None:
             return []
         shares = {"memory": np.mean(facts.right_by_memory), "batch": np.mean(facts.right_by_batch)}
-        return [texts()["report"]["accuracy"].format(**shares)]
+        text = "accuracy" if any(norm.by_batch for norm in facts.norms) else "accuracy_by_memory"
+        return [texts()["report"][text].format(**shares)]
 
     def _remarks(self):
         words, others = texts()["report"], ", ".join(f"{path} ({kind})" for path, kind in self.facts.others)

@@ -45,6 +45,19 @@ def eagerly():
 
 
 @contextlib.contextmanager
+def thawed(layers):
+    """Inside the block the layers are trainable: a frozen batch normalization ignores `training=True`."""
+    before = [(layer, layer.trainable) for layer in layers]
+    try:
+        for layer, _ in before:
+            layer.trainable = True
+        yield
+    finally:
+        for layer, trainable in before:
+            layer.trainable = trainable
+
+
+@contextlib.contextmanager
 def put_back(variables):
     """What is assigned to these variables inside the block is undone after it; gives the pairs (variable, value)."""
     before = [(variable, np.array(variable.numpy())) for variable in variables]

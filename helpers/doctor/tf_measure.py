@@ -7,7 +7,16 @@ import numpy as np
 
 from helpers.doctor import passes
 from helpers.doctor.facts import Facts, Norm
-from helpers.doctor.tf_layers import changed, eagerly, intercepted, is_norm, moving_statistics, named_layers, put_back
+from helpers.doctor.tf_layers import (
+    changed,
+    eagerly,
+    intercepted,
+    is_norm,
+    moving_statistics,
+    named_layers,
+    put_back,
+    thawed,
+)
 from helpers.tf.moments import masked_moments, moments
 from helpers.tf.quiet import keras, tf
 
@@ -43,7 +52,7 @@ def measure(model, batches, *, batch_size=None):
 def exact_statistics(model, batches):
     """{path: (mean, variance)} of what arrives at the normalizations, with dropout off; one pass."""
     watched = {id(layer): LayerWatched(path, layer) for path, layer in named_layers(model).items() if is_norm(layer)}
-    with put_back(_forgettable(model)):
+    with put_back(_forgettable(model)), thawed(named_layers(model).values()):
         for x, _ in batches:
             with _looking(watched, forced=set(watched)), eagerly():
                 model(x, training=False)

@@ -94,6 +94,8 @@ def pin(condition, fact):
 
 
 def _one(number, spec):
+    if number == 0 and spec.endswith("e"):
+        return "0"  # not 0e+00
     text = format(number.item() if isinstance(number, np.generic) else number, spec)
     return text.replace("-", "−").replace("e−", "e-")
 

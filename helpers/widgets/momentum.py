@@ -73,7 +73,7 @@ class MomentumExplorer(frame.CourseWidget):
         warm = 1 if momentum == 0 else int(np.ceil(np.log(0.01) / np.log(momentum)))
         off = np.abs(track - expected)[-100:].mean()
         return (
-            f"Momentum {momentum:g}: less than 1% of the start is left after {warm:,} batches; "
+            f"Momentum {momentum:g}: less than 1% of the start is left after {warm:,} batch{'es' if warm > 1 else ''}; "
             f"{momentum**100:.1%} is left after 100.\n"
             f"Over the last 100 batches the moving mean is {off:.2f} away from the true mean, on average."
         )

@@ -10,7 +10,7 @@ SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 SPREADS = (0, 0.01, 0.03, 0.1, 0.3, 1, 2, 3, 5)
 EPSILONS = (1e-8, 1e-5, 1e-3, 0.1, 1)
 LIMITS = {"before": 25.0, "after": 12.0}
-BINS = 100
+BINS = 50
 
 
 class TransformExplorer(frame.CourseWidget):

@@ -33,7 +33,7 @@ def answer(x):
     y = (x - mean) / np.sqrt(variance)
 
     def seen(results):
-        y = results["x"]
+        y = results["result"]
         return {say("standardize.mean"): (y.mean(0), TOLERANCE), say("standardize.spread"): (y.std(0), TOLERANCE)}
 
     steps = {
@@ -43,7 +43,7 @@ def answer(x):
         "centered": x - mean,
         "centred": x - mean,
     }
-    return Answer({"x": y}, steps, {"x": TOLERANCE * (1 + np.abs(y).max(axis=0))}, seen)
+    return Answer({"result": y}, steps, {"result": TOLERANCE * (1 + np.abs(y).max(axis=0))}, seen)
 
 
 def compute(x, *, power=0.5, outside=None, centring="right", **settings):
@@ -52,7 +52,7 @@ def compute(x, *, power=0.5, outside=None, centring="right", **settings):
 
 
 def facts(trial):
-    y = trial.results["x"]
+    y = trial.results["result"]
     spread = y.std(axis=0)
     return {
         "rows": len(y),
@@ -66,9 +66,9 @@ def facts(trial):
 
 TASK = Task(
     cases=(
-        Case("eight rows of five columns", batch(8, 5, seed=0)),
-        Case("four rows of four columns in float32", batch(4, 4, seed=1, dtype=np.float32)),
-        Case("nine rows of two columns", batch(9, 2, seed=2)),
+        Case("a table of eight rows and five columns", batch(8, 5, seed=0)),
+        Case("a table of four rows and four columns in float32", batch(4, 4, seed=1, dtype=np.float32)),
+        Case("a table of nine rows and two columns", batch(9, 2, seed=2)),
     ),
     edges=(
         Case("sixty rows of a single column", batch(60, 1, seed=3)),

@@ -7,6 +7,7 @@ from helpers.checks.engine.core import exercise
 from helpers.checks.engine.tf_examples import conv_model
 from helpers.checks.engine.tf_trace import moving_statistics, norm_layers
 from helpers.checks.hints import say
+from helpers.doctor.tf_layers import is_norm, named_layers
 from helpers.tf.quiet import keras, tf
 
 STEPS, BOUND = 3, 1e-4
@@ -72,15 +73,16 @@ def _rest(model):
 
 
 def _moved(model, x):
-    """Names of the layers whose moving statistics move in a few steps of training."""
-    optimizer, layers = keras.optimizers.SGD(0.01), norm_layers(model)
+    """Paths, such as "base/norm_1", of the layers whose moving statistics move in a few steps of training."""
+    optimizer = keras.optimizers.SGD(0.01)
+    layers = {path: layer for path, layer in named_layers(model).items() if is_norm(layer)}
     with tf_trace.keep(model):
-        before = [[np.array(v.numpy()) for v in moving_statistics(layer)] for layer in layers]
+        before = [[np.array(v.numpy()) for v in moving_statistics(layer)] for layer in layers.values()]
         for _ in range(STEPS):
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(tf.square(model(x, training=True)))
             variables = model.trainable_variables
             if variables:
                 optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
-        after = [[np.array(v.numpy()) for v in moving_statistics(layer)] for layer in layers]
-    return [layer.name for layer, old, new in zip(layers, before, after) if not all(map(np.array_equal, old, new))]
+        after = [[np.array(v.numpy()) for v in moving_statistics(layer)] for layer in layers.values()]
+    return [path for path, old, new in zip(layers, before, after) if not all(map(np.array_equal, old, new))]

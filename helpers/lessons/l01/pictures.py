@@ -52,7 +52,7 @@ def block_diagram():
     _arrow(ax, (3.15, 0.3), (5.85, 0.3), TRAINING)
     ax.text(2.5, 1.33, "training", ha="center", fontweight="bold")
     ax.text(6.6, 1.33, "inference", ha="center", fontweight="bold")
-    ax.text(4.5, 0.4, "a little is\nremembered", ha="center", va="bottom")
+    ax.text(4.5, 0.4, "moves the\nmemory a little", ha="center", va="bottom")
     ax.text(4.5, 3.05, "gamma, beta: learned", ha="center", va="center")
     ax.set(xlim=(-0.6, 9.6), ylim=(-0.4, 3.3))
     ax.axis("off")

@@ -136,12 +136,12 @@ def shares(labels):
     return np.bincount(counted.astype(int), minlength=CLASSES) / len(counted)
 
 
-def covered(labels, *, share=SHARE):
+def classes_covered(labels, *, share=SHARE):
     """How many of the ten digits have at least this share of the labels.
 
     Examples
     --------
-    >>> covered([3] * 98 + [7, 8])
+    >>> classes_covered([3] * 98 + [7, 8])
     3
 
     Note

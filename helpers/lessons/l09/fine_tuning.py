@@ -18,12 +18,12 @@ FEW = 200
 """How many images of the new kind there are to train on."""
 
 
-def inverted(x):
+def invert(x):
     """White on black instead of black on white: 1 - x."""
     return 1 - x
 
 
-def turned(x):
+def turn(x):
     """Each image (..., 64) mirrored at its diagonal: rows become columns. The label stays."""
     return x.reshape(*x.shape[:-1], 8, 8).swapaxes(-1, -2).reshape(x.shape)
 
@@ -39,18 +39,18 @@ def noisy(x):
     return x + np.float32(0.2) * noise
 
 
-def rotated(x):
+def rotate(x):
     """Each image (..., 64) rotated by 15 degrees about its centre, by linear interpolation."""
     images = x.reshape(*x.shape[:-1], 8, 8)
     return ndimage.rotate(images, 15, axes=(-2, -1), reshape=False, order=1).reshape(x.shape)
 
 
-NEW = {"faint": faint, "noisy": noisy, "rotated": rotated, "turned": turned, "inverted": inverted}
+NEW = {"faint": faint, "noisy": noisy, "rotated": rotate, "turned": turn, "inverted": invert}
 WAYS = ("moving", "frozen", "calibrated, frozen")
 """Whose statistics normalize while the weights are tuned, in this order the batch, the old images, the new images."""
 
 
-def pretrained(seeds=10, *, steps=300):
+def pretrain(seeds=10, *, steps=300):
     """A NormStack with batch normalization, trained on the digits of each seed, and the Images it was trained on.
 
     Batches of 32, rate 0.3, momentum 0.9: moving = moving * 0.9 + batch * 0.1.
@@ -73,7 +73,7 @@ def tune(stack, new, batch_size, *, way, rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0
     Parameters
     ----------
     stack : NormStack
-        Of one rate, as `pretrained` gives it; it stays as it is.
+        Of one rate, as `pretrain` gives it; it stays as it is.
     new : Images
     batch_size : int
     way : one of WAYS

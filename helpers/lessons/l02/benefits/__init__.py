@@ -12,7 +12,7 @@ from helpers.lessons.l02.benefits.overall import overall
 from helpers.lessons.l02.benefits.rates import TRAINED, highest_rate, kernel_growth, learning_rates
 from helpers.lessons.l02.benefits.regularization import gaps, regularization, variance_shift
 from helpers.lessons.l02.benefits.speed import TARGET, step_cost, steps_to, training_speed
-from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, best, test_accuracies, train_all, tuned
+from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, best, test_accuracies, train_all, tune
 from helpers.lessons.l02.benefits.untrained import gradient_norms, likeness
 from helpers.lessons.l02.benefits.weights import at_one_rate, initial_weights
 
@@ -20,7 +20,7 @@ __all__ = [
     "ALL", "BASE", "ONE_POINT", "SEEDS", "TARGET", "TRAINED", "Claim", "Part", "Scorecard",
     "activation_functions", "at_one_rate", "best", "gaps", "gradient_norms", "highest_rate", "idle_units",
     "initial_weights", "kernel_growth", "learning_rates", "likeness", "network_depth", "overall", "regularization",
-    "step_cost", "steps_to", "test_accuracies", "train_all", "training_speed", "tuned", "variance_shift",
+    "step_cost", "steps_to", "test_accuracies", "train_all", "training_speed", "tune", "variance_shift",
 ]  # fmt: skip
 
 ALL = (training_speed, learning_rates, initial_weights, activation_functions, network_depth, regularization, overall)

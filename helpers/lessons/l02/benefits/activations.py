@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers import data
 from helpers.lessons.l02.benefits.claim import Claim, part
-from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, seeds_of, test_accuracies, tuned
+from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, seeds_of, test_accuracies, tune
 from helpers.networks.layers import ACTIVATION, DERIVATIVE
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
@@ -24,7 +24,7 @@ def activation_functions(
     Settings: the activations; values: test accuracies.
     """
     conditions = [replace(base, activation=activation, steps=steps) for activation in activations]
-    results, chosen = tuned(conditions, rates, seeds, progress)
+    results, chosen = tune(conditions, rates, seeds, progress)
     values = test_accuracies(results, chosen)
     parts = [
         part(NAMES[name], values[False][:, i], values[True][:, i], unit="accuracy", smallest_effect=ONE_POINT)

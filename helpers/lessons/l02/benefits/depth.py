@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from helpers.lessons.l02.benefits.claim import Claim, part
-from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, seeds_of, test_accuracies, tuned
+from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, seeds_of, test_accuracies, tune
 
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
 DEPTHS = {2: RATES, 5: RATES, 10: RATES, 20: RATES[:4], 30: RATES[:3]}
@@ -22,7 +22,7 @@ def network_depth(seeds=SEEDS, *, base=BASE, depths=DEPTHS, units=32, steps=300,
     depth up to DEEPEST_VERDICT.
     """
     conditions = [replace(base, hidden=(units,) * depth, steps=steps) for depth in depths]
-    results, chosen = tuned(conditions, list(depths.values()), seeds, progress)
+    results, chosen = tune(conditions, list(depths.values()), seeds, progress)
     values = test_accuracies(results, chosen)
     parts = [
         part(f"{depth} layers", values[False][:, i], values[True][:, i], unit="accuracy", smallest_effect=ONE_POINT)

@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers import data
 from helpers.lessons.l02.benefits.claim import Claim, part
-from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, SIDES, seeds_of, tuned
+from helpers.lessons.l02.benefits.tuning import BASE, ONE_POINT, SEEDS, SIDES, seeds_of, tune
 
 TRAIN_SIZE = 300
 
@@ -23,7 +23,7 @@ def regularization(
     """
     settings = ("without dropout", "with dropout")
     conditions = [replace(base, train_size=train_size, steps=steps, dropout=share) for share in (0.0, dropout)]
-    results, chosen = tuned(conditions, rates, seeds, progress)
+    results, chosen = tune(conditions, rates, seeds, progress)
     values = {side: np.stack([gaps(results[e]) for e in chosen[side]], axis=1) for side in SIDES}
     parts = [
         part(name, -values[False][:, i], -values[True][:, i], unit="accuracy, gap closed", smallest_effect=ONE_POINT)

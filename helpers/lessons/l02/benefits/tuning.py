@@ -82,7 +82,7 @@ def best(results, candidates, score=validation_score):
     return max(candidates, key=lambda experiment: score(results[experiment]))
 
 
-def tuned(conditions, rates, seeds, progress=True, score=validation_score):
+def tune(conditions, rates, seeds, progress=True, score=validation_score):
     """Both sides of every condition, trained at each rate, and the best rate of each.
 
     Parameters
@@ -111,7 +111,7 @@ def tuned(conditions, rates, seeds, progress=True, score=validation_score):
 
 
 def tuned_first(conditions, rates, seeds, tuning_seeds, progress=True, score=validation_score):
-    """`tuned` with the tuning seeds, then the chosen experiments alone with more seeds: for effects that need many.
+    """`tune` with the tuning seeds, then the chosen experiments alone with more seeds: for effects that need many.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def tuned_first(conditions, rates, seeds, tuning_seeds, progress=True, score=val
         For each side a tuple of X Experiments.
     """
     seeds = enough(seeds)
-    _, chosen = tuned(conditions, rates, tuning_seeds, progress, score)
+    _, chosen = tune(conditions, rates, tuning_seeds, progress, score)
     return train_all([e for side in SIDES for e in chosen[side]], seeds, progress), chosen
 
 

@@ -1,11 +1,11 @@
-"""Claim 3: batch normalization makes initial weights easier to choose."""
+"""Claim 3: batch normalization forgives bad initial weights."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from helpers.lessons.l02.benefits.claim import Claim, part
-from helpers.lessons.l02.benefits.tuning import BASE, SEEDS, SIDES, seeds_of, test_accuracies, tuned, validation_score
+from helpers.lessons.l02.benefits.tuning import BASE, SEEDS, SIDES, seeds_of, test_accuracies, tune, validation_score
 
 FOUR_DECADES = tuple(10 ** (k / 2) for k in range(-6, 3))  # 0.001, 0.003, 0.01, ..., 10
 TENTH = 0.1  # the smallest gain that matters, in accuracy averaged over the four decades
@@ -25,14 +25,14 @@ def initial_weights(seeds=SEEDS, *, base=BASE, sds=FOUR_DECADES, rates=RATES, st
     Settings: the sds; values: test accuracies, each sd at its own best rate (`at_one_rate` has the others).
     """
     conditions = [replace(base, init_scale=sd, steps=steps) for sd in sds]
-    results, chosen = tuned(conditions, rates, seeds, progress)
+    results, chosen = tune(conditions, rates, seeds, progress)
     values = test_accuracies(results, chosen)
     compared = {"one rate for all sds": test_accuracies(results, at_one_rate(results)), "each sd's best rate": values}
     parts = [
         part(name, v[False].mean(axis=1), v[True].mean(axis=1), unit="accuracy, mean over sds", smallest_effect=TENTH)
         for name, v in compared.items()
     ]
-    text = "makes initial weights easier"
+    text = "forgives bad initial weights"
     return Claim(3, text, tuple(parts), tuple(sds), values, results, chosen, seeds_of(results))
 
 
