@@ -618,12 +618,12 @@ print("validation accuracy, exact memory:          ", about(exact, ".2f", each=T
 
 # %% tags=["pinned"]
 pin(max(lagging) < 0.8 < 0.9 < min(exact), "exact statistics repair each of the five networks")
-pin(min(first) > 10, "the lagging memory overestimates the first layer's variance more than ten times")
+pin(min(first) > 10, "the young memory overestimates the first layer's variance more than ten times")
 
 # %% [markdown]
 # Not one trained weight changed between the two lines. The networks had been good all along, and were judged with a wrong memory.
 # The kernels began at sd 0.05, so the variances in the network are far below the 1 that the memory started from. After 105 steps that 1 still has a weight of 35%, which makes the first layer's variances some 20 times too large.
-# There is a second lag: while the network learns, its activations move, so even a warm memory describes a network of the past.
+# There is a second, smaller reason: while the network learns, its activations move, so even a warm memory describes a network of the past. (Lesson 05 measures both.)
 #
 # ### Exercise 3: recalibrate from batches
 #
@@ -693,7 +693,7 @@ plt.show()
 
 # %% [markdown]
 # Black is the training itself, seen in training mode. The three other lines show the same five networks, with the same weights at each step, judged with three different memories. The bands reach from the worst seed to the best.
-# With momentum 0.99 the median validation accuracy falls for about a hundred steps while the network learns, and comes back when the memory has caught up. With 0.9 there is one bad epoch. With exact statistics there is no bad epoch at all. (The two cured lines end after five epochs, to save you time.)
+# With momentum 0.99 the median validation accuracy falls for about a hundred steps while the network learns, and comes back when the start has faded. With 0.9 there is one bad epoch. With exact statistics there is no bad epoch at all. (The two cured lines end after five epochs, to save you time.)
 #
 # Are the weights really the same? Momentum concerns the memory, and nothing in training reads the memory. Let us check that, too.
 

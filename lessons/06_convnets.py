@@ -507,7 +507,7 @@ print("  after 100 batches, validation accuracy:", about(with_it.validation_accu
 # Left, in training mode: with batch normalization the loss falls from the first batches on; without it, the loss stays at ln 10 ≈ 2.3, the loss of equal probabilities.
 #
 # Right, the same networks in inference mode: for the first 150 batches or more, both are at chance.
-# You met the reason in lessons 03 and 05: with momentum 0.99 the moving statistics are out of date: after 150 batches 22% of them is still the start. Here twenty layers use them, and each adds its error to that of the layer before, so it takes longer than in a network of three.
+# You met the reason in lessons 03 and 05: the moving statistics are out of date. With momentum 0.99, 22% of them is still the start after 150 batches. Here twenty layers use them, and each adds its error to that of the layer before, so it takes longer than in a network of three.
 # Later, a single evaluation can still drop by several points.
 #
 # Somebody who stops this training after 100 batches because "it does not work either" has judged the moving statistics, not the network.
@@ -644,7 +644,7 @@ print("shortcuts alone, 3 seeds: branch over shortcut, blocks 5 to 9:", about(br
 print("                          branch 9 over branch 5:", about(branches[:, -1] / branches[:, 0], ".1f"))
 
 # %% [markdown]
-# Seed 0, before training. Left, without batch normalization: each branch passes on a fraction of what it receives, from block 5 on about a tenth. But the next branch starts again from the shortcut, so the fractions are not multiplied as in the plain network, and the branches stay level. Along the shortcuts the signal survives: it shrinks in the first blocks, where maps are averaged, and hardly any more after that.
+# Seed 0, before training. Left, without batch normalization: each branch passes on a fraction of what it receives, from block 5 on less than a tenth. But the next branch starts again from the shortcut, so the fractions are not multiplied as in the plain network, and the branches stay nearly level. Along the shortcuts the signal survives: it shrinks in the first blocks, where maps are averaged, and hardly any more after that.
 # Middle, with gamma 1: each branch adds something with an sd near 1, however weak its kernels. So the sum grows, and later branches are a smaller part of it (De & Smith 2020).
 # Right, with gamma 0: the branches add exactly 0. At the start these 19 convolutions do the work of *one*.
 #
@@ -675,8 +675,8 @@ for step in (1, 2):
 pin(at_40[silent, 0.002] < at_40[normalized, 0.002], "with last gamma 0 the network is slower at first, at 0.002")
 ends = [races[name, 0.02].validation_accuracy[:, -1] for name in (silent, normalized)]
 pin(max(end.min() for end in ends) <= min(end.max() for end in ends), "at 0.02 the bands overlap at the end")
-pin((branches / along > 0.04) & (branches / along < 0.2), "from block 5 on a branch has about a tenth of the shortcut")
-pin(branches[:, -1] / branches[:, 0] > 0.4, "the branches stay level from block 5 on")
+pin(branches / along < 0.1, "from block 5 on a branch has less than a tenth of the shortcut")
+pin(branches[:, -1] / branches[:, 0] > 0.4, "the branches stay nearly level from block 5 on")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The same in low-level operations

@@ -30,6 +30,17 @@ FORMAL = {"raises", "wrong-shape", "wrong-dtype", "not-finite", "not-attempted",
 FORMAL |= {"modifies-global-state", "unstable-variance"}
 """Slugs of answers whose arrays are left alone: another layout or a copy would mend them, or spoil them further."""
 
+ALIASES = (
+    # Where no variance is as small as the floor, it does nothing, as no epsilon does.
+    ({"outside": "floor"}, "epsilon-ignored"),
+    ({"outside": "floor under the root"}, "epsilon-ignored"),
+    # x_hat without its inv_std in the variance's part: the same as inv_std to another power.
+    ({"bare": ("variance",)}, "wrong-power"),
+    # The weight of the old values is 1 - 0.
+    ({"constant": 0.0, "weights": "inverted"}, "moving-not-updated"),
+)
+"""Switches, and the other name of their formula: either holds."""
+
 
 class Verdict(NamedTuple):
     """One submission: what it is, the slips in it (none: it is right), and what the check said (None: passed)."""
@@ -75,8 +86,7 @@ def from_switches(exercise, rng):
     slips = {one.slug for one in chosen}
     if all(stops(answer, case.arguments) for case in task.cases):  # then perhaps nothing more can be said of it
         slips |= {"raises"}
-    if str(settings.get("outside", "")).startswith("floor"):
-        slips |= {"epsilon-ignored"}  # where no variance is as small as the floor, it does nothing, as no epsilon does
+    slips |= {slug for some, slug in ALIASES if some.items() <= settings.items()}
     return f"switches {settings}", frozenset(slips), answer
 
 
@@ -117,16 +127,16 @@ def decorated(function):
 
 def as_a_method(function):
     class Learner:
-        def answer(self, *arguments):
-            return function(*arguments)
+        def answer(self, *arguments, **options):
+            return function(*arguments, **options)
 
     return Learner().answer
 
 
 def as_an_object(function):
     class Answer:
-        def __call__(self, *arguments):
-            return function(*arguments)
+        def __call__(self, *arguments, **options):
+            return function(*arguments, **options)
 
     return Answer()
 
@@ -170,7 +180,7 @@ FORMS = {
     "as a method": as_a_method,
     "as an object": as_an_object,
     "as a partial": functools.partial,
-    "in a lambda": lambda function: lambda *arguments: function(*arguments),
+    "in a lambda": lambda function: lambda *arguments, **options: function(*arguments, **options),
 }
 LAYOUTS = {
     "on copies": with_arrays(np.copy),
@@ -214,21 +224,33 @@ def judged(exercise, number, *, seed=0):
     return verdicts
 
 
+COLUMNS = ("names", "wrong", "right", "generated", "misjudged")
+
+
+def line(exercise, verdicts):
+    """The line of the table: what the exercise has, and how its check judged."""
+    numbers = (EXERCISES[exercise].mistakes, *wrong_answers.load(exercise), verdicts, misjudged(verdicts))
+    return f"{exercise:<20}" + "".join(f"{len(many):>11}" for many in numbers)
+
+
+def misjudged(verdicts):
+    """What went wrong, in words."""
+    return [
+        f"{sorted(one.slips) or 'right'} was called {one.said or 'right'}:\n{one.what}"
+        for one in verdicts
+        if not one.just
+    ]
+
+
 def main(number, chosen):
-    """Print the table; returns how many submissions were misjudged."""
-    print(f"{'exercise':<20} {'names':>6} {'wrong':>6} {'right':>6} {'generated':>10} {'misjudged':>10}")
-    unjust, total = [], 0
+    """Print the table, and what was misjudged; returns how many submissions were."""
+    print(f"{'exercise':<20}" + "".join(f"{name:>11}" for name in COLUMNS))
+    unjust = []
     for exercise in chosen or EXERCISES:
-        wrong, right = wrong_answers.load(exercise)
         verdicts = judged(exercise, number)
-        bad = [one for one in verdicts if not one.just]
-        numbers = len(EXERCISES[exercise].mistakes), len(wrong), len(right)
-        print(f"{exercise:<20} {numbers[0]:>6} {numbers[1]:>6} {numbers[2]:>6} {number:>10} {len(bad):>10}", flush=True)
-        unjust += [(exercise, one) for one in bad]
-        total += number
-    print(f"\n{total} submissions, {len(unjust)} misjudged.")
-    for exercise, one in unjust:
-        print(f"\n{exercise}: {sorted(one.slips) or 'right'} was called {one.said or 'right'}\n{one.what}")
+        print(line(exercise, verdicts), flush=True)
+        unjust += [f"{exercise}: {words}" for words in misjudged(verdicts)]
+    print("", *unjust, sep="\n\n")
     return len(unjust)
 
 

@@ -1,5 +1,7 @@
 """helpers.checks.engine.core.Attempt by itself: how one call of a submission ends."""
 
+import time
+
 import pytest
 
 from helpers.checks.engine import core
@@ -31,3 +33,11 @@ def test_what_a_failed_run_raised_can_be_told_without_its_input():
     with pytest.raises(core.Diagnosed) as caught:
         attempt.fail_raised(attempt.outcome(1, 2, 3))
     assert caught.value.facts["on"] == ""
+
+
+def test_what_the_check_does_itself_costs_the_learner_no_time(monkeypatch):
+    monkeypatch.setattr(core, "LIMIT_SECONDS", 1.0)
+    attempt = core.Attempt(lambda: time.sleep(0.1) or "in time", "update_moving", ())
+    with attempt.own_time():
+        time.sleep(1.0)
+    assert attempt.call() == "in time"

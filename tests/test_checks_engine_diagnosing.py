@@ -85,3 +85,21 @@ def test_nothing_is_looked_for_where_every_result_is_right():
 def test_a_result_nearly_right_is_not_taken_for_a_mistake_nearby():
     close = (mistake("offset-off", offset=1 + 1e-5),)
     assert slugs(Trial((X,), {"y": 2 * X + 1 + 3e-6}), mistakes=close) == []
+
+
+class TwoResults(Trial):
+    """The same with z = 2 * x - 1."""
+
+    @property
+    def answer(self):
+        x = self.arguments[0]
+        return Answer({"y": 2 * x + 1, "z": 2 * x - 1}, {}, {"y": 1e-6, "z": 1e-6})
+
+
+def test_of_two_results_that_nothing_explains_together_the_one_that_is_explained_counts():
+    def two(x, *, gain=2.0, offset=1.0):
+        return gain * x + offset, gain * x - offset
+
+    for z, most, names in [(2 * X, 1, ["no-offset"]), (X, 2, ["no-gain", "no-offset"]), (X, 1, []), (X**3, 2, [])]:
+        found = find(two, MISTAKES, [TwoResults((X,), {"y": X**3, "z": z})], most=most)
+        assert [one.slug for one in found] == names

@@ -130,7 +130,7 @@ def test_warnings_of_a_submission_are_silent():
         warnings.warn("look", stacklevel=1)
         return np.ones(1) / np.zeros(1)
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(all="raise"):
         warnings.simplefilter("error")
         assert run(warns).value.tolist() == [np.inf]
 

@@ -137,6 +137,13 @@ def test_a_mistake_that_shows_on_an_edge_alone_is_found_there():
     assert (result.diagnosis, " on one row" in result.hints[0]) == ("wrong-values", True)
 
 
+def test_of_two_mistakes_the_first_to_mend_is_named():
+    def forward(x, gamma, beta, epsilon):
+        return gamma * (x - x.mean(0) / (x.var(0) + epsilon)) + beta  # divides-by-variance, too
+
+    assert checks.forward(forward).diagnosis == "missing-parentheses"
+
+
 def test_arguments_are_compared_with_in_float64():
     x, epsilon = np.ones(3, np.float32), 1e-3
     arguments = in_float64((x, None, epsilon, np.arange(3)))

@@ -9,6 +9,15 @@ from tests.wrong_answers.transforms import wrong_statistics
 EXERCISE = "backward"
 
 
+@wrong(EXERCISE, "divides-by-variance")
+def in_dgamma_and_half_of_dx(dy, x, gamma, epsilon):
+    """dx alone is explained by a wrong power, dgamma by the divisor, which is to be mended first."""
+    s = 1 / (x.var(0) + epsilon)
+    c = x - x.mean(0)
+    dx = gamma * np.sqrt(s) * (dy - dy.mean(0) - c * s**2 * (dy * c).mean(0))
+    return dx, (dy * c * s).sum(0), dy.sum(0)
+
+
 @wrong(EXERCISE, "detached-statistics")
 def divides_by_the_spread(dy, x, gamma, epsilon):
     std = np.sqrt(x.var(0) + epsilon)

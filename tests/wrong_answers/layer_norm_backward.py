@@ -65,6 +65,14 @@ def row_by_row(dy, x, gamma, epsilon):
 correct_lines(EXERCISE, in_one_line=with_dx(right))
 
 
+@wrong(EXERCISE, "divides-by-variance")
+def three_slips_of_which_dgamma_shows_two(dy, x, gamma, epsilon):
+    centred, variance, g = x - mean(x), x.var(axis=1, keepdims=True, ddof=1), dy * gamma
+    dvariance = total(g * centred) * -0.5 * (variance + epsilon) ** -1.5
+    dcentred = g / variance + 2 * dvariance * centred / x.shape[1]
+    return results(dcentred - mean(dcentred), dy, centred / variance)
+
+
 @wrong(EXERCISE, "gamma-beta-swapped")
 def in_another_order(dy, x, gamma, epsilon):
     dx, dgamma, dbeta = with_dx(right)(dy, x, gamma, epsilon)

@@ -36,8 +36,8 @@ def mistake(slug, slot=None, *, rare=False, **settings):
 def find(compute, mistakes, trials, *, most):
     """The mistakes, first to mend first, that together reproduce the trials; () if there are none.
 
-    Where several results are wrong and nothing reproduces them all, what reproduces one of them is returned: it is one
-    slip of several, and the others show once it is mended.
+    Where several results are wrong and nothing reproduces them all, those that reproduce one result by themselves
+    are returned, or two that do so together: they are some of several, and the others show once they are mended.
 
     Parameters
     ----------
@@ -59,9 +59,16 @@ def find(compute, mistakes, trials, *, most):
     candidates = [one for one, names in zip(mistakes, touched) if names is None or (names and names <= wrong)]
     found = _reproducing(compute, candidates, ordered, most)
     if not found and len(wrong) > 1 and all(trial.returned for trial in trials):
-        for name in (name for name in telling[0].results if name in wrong):
-            candidates = [one for one, names in zip(mistakes, touched) if names is None or name in names]
-            found = found or _reproducing(compute, candidates, ordered, 1, name)
+        touching = {
+            name: [one for one, names in zip(mistakes, touched) if names is None or name in names]
+            for name in telling[0].results
+            if name in wrong
+        }
+        found = [one for name, some in touching.items() for one in _reproducing(compute, some, ordered, 1, name)]
+        found.sort(key=mistakes.index)
+        # Pairs cost much: only where the fewest mistakes can be.
+        name = min(reversed(touching), key=lambda name: len(touching[name]))
+        found = found or _reproducing(compute, touching[name], ordered, min(2, most), name)
     return found
 
 

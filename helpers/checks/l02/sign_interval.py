@@ -52,6 +52,8 @@ TASK = Task(
         mistake("one-side-counted", sides=1),
         mistake("rank-off-by-one", "shift", shift=1),
         mistake("rank-off-by-one", "shift", shift=-1),
+        # The two make up for each other wherever the second side costs one rank; where it costs none, the end is off.
+        mistake("rank-off-by-one", "shift", sides=1, shift=-1),
     ),
 )
 
