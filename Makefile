@@ -63,10 +63,10 @@ test-weekly-python: env # every learner's copy in a browser, every wrong answer,
 	$(PYTEST) -m weekly tests
 	HUB_LEARNERS=12 $(BIN)/python -m pytest tests/test_hub_class.py
 
-test-extras: env # lesson 10 against PyTorch and ONNX themselves, which env leaves out: gigabytes, in .venv.extras
+test-extras: env # lesson 10 and the doctor with PyTorch and ONNX themselves, which env leaves out: gigabytes, in .venv.extras
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv.extras
 	$(BIN)/uv pip install --quiet --python .venv.extras/bin/python -r pyproject.toml --extra course --extra torch --extra deploy -e .
-	.venv.extras/bin/python -m pytest -m weekly tests/test_checks_l10_as_pytorch.py tests/test_lessons_l10_tf_export.py
+	.venv.extras/bin/python -m pytest -m weekly tests/test_checks_l10_as_pytorch.py tests/test_doctor_torch.py tests/test_lessons_l10_tf_export.py
 
 test-portable: env ## all solutions as other processors would compute them, an hour and a half
 	$(BIN)/python tools/portable.py

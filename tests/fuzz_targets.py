@@ -156,7 +156,7 @@ TARGETS = {
         gan_scores.frechet_distance, mean_a=C, covariance_a=EYE, mean_b=C, covariance_b=EYE
     ),
     "lessons.l08.gan_scores.shares": target(gan_scores.shares, labels=[3, 3, 7]),
-    "lessons.l08.gan_scores.covered": target(gan_scores.covered, labels=[3, 3, 7], share=0.01),
+    "lessons.l08.gan_scores.classes_covered": target(gan_scores.classes_covered, labels=[3, 3, 7], share=0.01),
     "experiments.Experiment": target(made, **EXPERIMENT),
     "experiments.arguments.seeds": target(arguments.seeds, value=st.sampled_from([3, [0, 4]]), more=st.builds(endless)),
     "experiments.arguments.experiments": target(

@@ -213,7 +213,7 @@ def test_a_model_that_keras_cannot_copy_is_refused():
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("a model", "`model` must be a Keras model. Received: type(model)=<class 'str'>."),
+        ("a model", "`model` must be a Keras model or a PyTorch module. Received: type(model)=<class 'str'>."),
         (lambda: keras.Sequential([L.Dense(2)]), "`model` must have weights. Received: a model that was never called."),
     ],
 )

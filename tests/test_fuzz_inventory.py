@@ -33,8 +33,8 @@ BY_OTHERS = {
     "widgets.race_engine.Race": "takes settings that a widget's controls allow",
     "experiments.measured.about": "prints what the course measured",
     "experiments.measured.pin": "takes a condition of the course's own",
-    "doctor.examine": "takes a Keras model: test_doctor_tf_examine passes what is none",
-    "doctor.recalibrate": "takes a Keras model: test_doctor_tf_examine passes what is none",
+    "doctor.examine": "takes a model: test_doctor_tf_examine passes what is none",
+    "doctor.recalibrate": "takes a model: test_doctor_tf_examine passes what is none",
     "figures.plots.spread": "draws what the course computed",
     "figures.plots.images": "draws what the course computed",
 }

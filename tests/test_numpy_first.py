@@ -19,7 +19,7 @@ def run(code):
 
 def may_import_tensorflow(name):
     last = name.split(".")[-1]
-    return name.startswith("helpers.tf.") or last.startswith("tf_") or last in KERAS_CHECKS
+    return name.startswith("helpers.tf.") or last.startswith(("tf_", "torch_")) or last in KERAS_CHECKS
 
 
 def modules():

@@ -5,8 +5,11 @@
     print(doctor.examine(model, train_batches))
     repaired = doctor.recalibrate(model, train_batches)
 
-It stands on `tf/`, `course/` and `figures/`; TensorFlow is imported when a model is examined.
+It stands on `tf/`, `course/` and `figures/`; TensorFlow is imported when a Keras model is examined, the modules about
+PyTorch when a PyTorch module is.
 """
+
+import sys
 
 from helpers.doctor.command import main
 from helpers.doctor.findings import Finding
@@ -20,9 +23,10 @@ def examine(model, batches, *, labels=None):
 
     Parameters
     ----------
-    model : keras.Model
+    model : keras.Model or torch.nn.Module
         Sequential, functional or subclassed, with other models in it or not. It has to be built, and should be as it
-        was trained: compiled, with its optimizer, where weight decay is to be looked at.
+        was trained: compiled, with its optimizer, where weight decay is to be looked at. A module's batches are what
+        its `forward` takes: tensors or arrays, or a `DataLoader`.
     batches : array, or iterable of batches
         Best the batches that the model is trained with, shuffled, a few hundred images in all: what `fit` takes, such
         as a `tf.data.Dataset` that ends, or a list of arrays or of tuples (inputs, labels). One array (N, ...) is taken
@@ -38,7 +42,7 @@ def examine(model, batches, *, labels=None):
     Raises
     ------
     TypeError
-        If the model is no Keras model, or batches is neither an array nor an iterable.
+        If the model is of another library, or batches is neither an array nor an iterable.
     ValueError
         If the model was never called, there is no batch, or labels and images differ in number.
 
@@ -47,9 +51,7 @@ def examine(model, batches, *, labels=None):
     Each image passes the model four times (twice in training mode, after which everything is put back). Data other than
     those of the training are allowed, and a memory that does not fit them is then reported: it may be drift.
     """
-    from helpers.doctor import tf_examine
-
-    return tf_examine.examine(model, batches, labels)
+    return _library(model).examine(model, batches, labels)
 
 
 def recalibrate(model, batches):
@@ -62,8 +64,17 @@ def recalibrate(model, batches):
     Raises
     ------
     TypeError
-        If the model is no Keras model, or one that Keras cannot copy.
+        If the model is of another library, or one that Keras cannot copy.
     """
+    return _library(model).recalibrate(model, batches)
+
+
+def _library(model):
+    torch = sys.modules.get("torch")  # whoever has a module has imported it
+    if torch is not None and isinstance(model, torch.nn.Module):
+        from helpers.doctor import torch_examine
+
+        return torch_examine
     from helpers.doctor import tf_examine
 
-    return tf_examine.recalibrate(model, batches)
+    return tf_examine

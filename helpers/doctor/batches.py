@@ -24,7 +24,7 @@ def pairs(batches, labels=None):
         given, size = iter(batches), 0
         first = next(given, None)
         if first is not None:
-            size, given = _length(_split(first)[0]), _before(first, given)
+            size, given = length(_split(first)[0]), _before(first, given)
     return _labelled(given, labels), size
 
 
@@ -38,8 +38,8 @@ def _labelled(given, labels):
     for batch in given:
         x, y = _split(batch)
         if labels is not None:
-            y = np.asarray(labels[at : at + _length(x)])
-            at += _length(x)
+            y = np.asarray(labels[at : at + length(x)])
+            at += length(x)
         yield x, y
     if labels is not None and at != len(labels):
         raise ValueError(
@@ -54,7 +54,15 @@ def _split(batch):
     return batch, None
 
 
-def _length(x):
+def length(x):
+    """How many images a batch of inputs holds."""
     while isinstance(x, dict | list | tuple):
         x = next(iter(x.values())) if isinstance(x, dict) else x[0]
     return len(x)
+
+
+def each(function, x):
+    """The inputs x, in the same form, with every array replaced by function(array)."""
+    if isinstance(x, dict):
+        return {name: each(function, part) for name, part in x.items()}
+    return [each(function, part) for part in x] if isinstance(x, list | tuple) else function(x)

@@ -40,6 +40,7 @@ class Norm:
     kind: str
     axis: int | None = None
     momentum: float | None = None
+    """The weight of the old value, as in Keras; PyTorch's momentum is that of the new one."""
     epsilon: float = 1e-3
     trainable: bool = True
     gamma: Any = None
@@ -47,7 +48,8 @@ class Norm:
     moving_mean: Any = None
     moving_variance: Any = None
     """Arrays (C,), or None where the layer keeps other statistics than one pair for each feature."""
-    memory_dtype: str = "float32"
+    memory_dtype: str | None = "float32"
+    """None where it keeps no memory, as by PyTorch's `track_running_stats=False`."""
     unusable: int = 0
     """How many of its numbers are NaN, infinite, or a variance below 0."""
     # What the passes saw.
@@ -95,8 +97,9 @@ class Norm:
 
     @property
     def distances(self):
-        """Two arrays (C,): see `distances`."""
-        return distances(self.moving_mean, self.moving_variance, self.mean, self.variance, self.epsilon)
+        """Two arrays (C,): see `distances`. A variance below a thousandth counts as none, however small epsilon is."""
+        epsilon = max(self.epsilon, 1e-3)
+        return distances(self.moving_mean, self.moving_variance, self.mean, self.variance, epsilon)
 
     @property
     def mean_off(self):
@@ -145,3 +148,5 @@ class Facts:
     """Updates that the optimizer has made."""
     frozen_whole: bool = False
     not_looked_at: list = field(default_factory=list)
+    library: str = "keras"
+    """Whose words the report takes: "keras" or "torch"."""

@@ -52,7 +52,7 @@ def judge(facts):
     """All Findings, the first to repair first."""
     found = []
     for name, look in FINDINGS.items():
-        words = texts()[name]
+        words = texts()[name] | texts()[name].get(facts.library, {})
         for layer, number, sure in look(facts):
             why = words["why"].format(layer=layer, number=number)
             found.append(Finding(name, layer, number, sure, words["symptom"], why, words["lesson"], words["cure"]))
@@ -61,7 +61,10 @@ def judge(facts):
 
 @functools.cache
 def texts():
-    """{name: {"symptom", "why", "lesson", "cure"}}, and "report" with the report's own words."""
+    """{name: {"symptom", "why", "lesson", "cure"}}, and "report" with the report's own words.
+
+    What differs for PyTorch is in a table "torch" inside of each.
+    """
     return tomllib.loads((resources.files(__package__) / "texts" / f"{LANGUAGE}.toml").read_text(encoding="utf-8"))
 
 
@@ -105,7 +108,7 @@ def memory_not_finite(norm, facts):
 @in_each("moving-not-updated", lambda norm: CERTAIN if norm.by_batch else LIKELY)
 def moving_not_updated(norm, facts):
     still = norm.trainable and not norm.moved and not facts.frozen_whole and not norm.unusable
-    return still and (norm.by_batch or norm.at_start)
+    return still and norm.memory_dtype is not None and (norm.by_batch or norm.at_start)
 
 
 @in_each("frozen-wrongly", lambda norm: CERTAIN if norm.at_start else LIKELY)

@@ -79,7 +79,7 @@ class Report:
         if facts.right_by_memory is None:
             return []
         shares = {"memory": np.mean(facts.right_by_memory), "batch": np.mean(facts.right_by_batch)}
-        text = "accuracy" if any(norm.by_batch for norm in facts.norms) else "accuracy_by_memory"
+        text = "accuracy" if facts.output_gap else "accuracy_by_memory"
         return [texts()["report"][text].format(**shares)]
 
     def _remarks(self):

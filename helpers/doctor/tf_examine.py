@@ -57,8 +57,8 @@ def _is_float64(x):
 def _require_model(model):
     if not isinstance(model, keras.layers.Layer):
         raise TypeError(
-            f"`model` must be a Keras model. Received: type(model)={type(model)}. Models of other libraries are not "
-            "looked at: load the same weights into a Keras model."
+            f"`model` must be a Keras model or a PyTorch module. Received: type(model)={type(model)}. Models of other "
+            "libraries are not looked at: load the same weights into a Keras model."
         )
     if not model.built:
         raise ValueError(

@@ -4,8 +4,7 @@ The model is traced once in inference mode. Each tensor of the graph then carrie
 weights it comes from, and whether a normalization or a nonlinearity has come since.
 """
 
-from typing import NamedTuple
-
+from helpers.doctor.origin import Origin
 from helpers.doctor.tf_layers import intercepted, is_norm, named_layers
 from helpers.tf.quiet import keras, tf
 
@@ -21,19 +20,6 @@ ACTIVATIONS = {"Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "Tanh", "Sigmoid", "
 OUTPUT_ONLY = {"Softmax", "Sigmoid", "Tanh", "LogSoftmax"}
 SHAPES = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"}
 """They tell of a tensor's form, not of its numbers."""
-
-
-class Origin(NamedTuple):
-    """Where a tensor comes from, along one path."""
-
-    kernel: object = None
-    """The last operation with weights."""
-    norm: int | None = None
-    """id of the normalization since then."""
-    bent: bool = False
-    """Whether a nonlinearity, or a sum of two paths, came since."""
-    turned: bool = False
-    """Whether axes were exchanged since."""
 
 
 def look(model, x, norms):

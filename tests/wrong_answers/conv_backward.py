@@ -189,3 +189,10 @@ wrong_lines(
 for one in [one for one in registry.WRONG if one.exercise == rows.EXERCISE and one.slug != "gamma-wrong-axis"]:
     if one.function is not rows.sums_per_row:
         wrong(EXERCISE, one.slug)(by_rows(one.function))
+
+
+@wrong(EXERCISE, "counts-images")
+def counts_images_and_forgets_epsilon_in_dx(dy, x, gamma, epsilon, axis):
+    dx, dgamma, dbeta = m_is_the_number_of_images(dy, x, gamma, epsilon, axis)
+    variance = np.moveaxis(x, axis, -1).var(axis=tuple(range(x.ndim - 1)))
+    return dx * along(x, axis, np.sqrt((variance + epsilon) / variance)), dgamma, dbeta

@@ -17,6 +17,8 @@ def page(docs: Path, lessons: list[str]) -> str:
             lesson = f"[lesson {words['lesson']}](lessons/{names[words['lesson']]}.ipynb)"
             parts += [f"### {finding}", f"*You see:* {words['symptom']}", f"*It says:* {why}"]
             parts += [f"*Cure:* {words['cure']} ({lesson})"]
+            torch = words.get("torch", {}).get("cure")
+            parts += [f"*In PyTorch:* {torch}"] if torch else []
     return (docs / "doctor.md").read_text(encoding="utf-8").replace(MARK, "\n\n".join(parts))
 
 

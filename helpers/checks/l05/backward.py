@@ -75,7 +75,6 @@ MISTAKES = (
     mistake("unbiased-variance", rare=True, ddof=1, less=1),
     mistake("unbiased-variance", rare=True, less=1),
     *EPSILON,
-    *gradients.UNEVEN,
     mistake("gamma-beta-swapped", swapped=True),
     *(one for one in misplaced(0) if "beta_place" not in one.settings),
     *gradients.PATHS,
@@ -100,6 +99,7 @@ MISTAKES = (
     *(mistake("gamma-in-dgamma", rare=True, with_gamma=of) for of in (SHARES[:1], SHARES[1:], SHARES)),
     mistake("x-not-x-hat", rare=True, dgamma_of="x"),
     mistake("gamma-in-dgamma", rare=True, dgamma_of="y"),
+    *gradients.UNEVEN,  # last: what it says of the other features holds once those are mended
 )
 
 

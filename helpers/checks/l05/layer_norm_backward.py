@@ -86,7 +86,6 @@ MISTAKES = (
     *DIVIDES_BY_VARIANCE,
     *UNBIASED,
     *EPSILON,
-    *gradients.UNEVEN,
     mistake("gamma-beta-swapped", swapped=True),
     mistake("gamma-outside-the-means", "gain", gain="outside"),
     *gradients.PATHS,
@@ -100,6 +99,7 @@ MISTAKES = (
     *(mistake("gamma-in-dgamma", rare=True, with_gamma=of) for of in (("dgamma",), ("dbeta",), ("dgamma", "dbeta"))),
     mistake("x-not-x-hat", rare=True, dgamma_of="x"),
     mistake("gamma-in-dgamma", rare=True, dgamma_of="y"),
+    *gradients.UNEVEN,  # last: what it says of the other features holds once those are mended
 )
 
 TASK = Task(

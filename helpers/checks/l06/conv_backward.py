@@ -77,7 +77,8 @@ def compute(
     if negative:
         over, m, folded = ("all", m, False) if axis < 0 else ("right", "cells", True)
         sums = over
-    if over == sums == "right" and m == "cells":
+    if over == sums == "right" and m in ("cells", "images"):
+        settings |= {} if m == "cells" else {"fixed": len(x)}
         as_rows = [a.reshape(-1, len(gamma)) if reshaped == "rows" else to_rows(a, axis) for a in (dy, x)]
         factor = np.ones_like(gamma) if gamma_last else gamma
         dx, *shares = backward.compute(*as_rows, factor, epsilon, **settings)
@@ -141,7 +142,7 @@ MAPS = (
     mistake("reshape-not-transpose", "axis", rare=True, reshaped="back"),
 )
 
-MISTAKES = (*backward.MISTAKES, *MAPS)
+MISTAKES = tuple(sorted((*backward.MISTAKES, *MAPS), key=lambda one: one.slug == "epsilon-uneven"))  # that one last
 
 
 def _constant_map():
