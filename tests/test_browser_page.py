@@ -1,7 +1,7 @@
 """The page of `make browser` in a real browser with no other machine in reach: lessons run, and work is kept.
 
-Lesson 00 is in `make test-slow`. The others, which take two minutes or more each, are in `make test-weekly`: on a slow
-machine CI has no minute to spare, and they need nothing of a browser that lesson 00 does not try.
+Lesson 00 is in `make test-slow`, in two minutes. The others are in `make test-weekly`: together they take four minutes
+or more, CI has none to spare on a slow machine, and they need little of a browser that lesson 00 does not try.
 """
 
 import os
