@@ -4,7 +4,7 @@ JOBS ?= 2
 BIN = .venv/bin
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder $(if $(LESSON),--lesson $(LESSON))
 NBVAL = --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 240
-COPIES = $(if $(LESSON),notebooks,$(wildcard notebooks/00_*.ipynb notebooks/01_*.ipynb))
+COPIES = $(if $(LESSON),notebooks,$(wildcard notebooks/00_*.ipynb))
 # What `make test-slow` consists of: .ci/run takes the seconds of each.
 SLOW = test-slow-python test-browser test-alone test-processor
 # JupyterLab asks the web for news and updates by default; it wants to be told that root (a container) is meant.
