@@ -238,10 +238,9 @@ def compiled(name):
 @pytest.mark.parametrize("name", SOME)
 def test_compiled_steps_are_those_of_plain_gradient_descent(one_at_a_time, name):
     due = train(READERS[name], learning_rate=0.1, optimizer=keras.optimizers.SGD, **COMPILED | {"xla": False})
-    np.testing.assert_allclose(compiled(name)[name, 0.1].train_loss, due.train_loss, rtol=1e-4)
-    for one, other in zip(
-        compiled(name)[name, 0.1].network(1).get_weights(), due.network(1).get_weights(), strict=True
-    ):
+    found = compiled(name)[name, 0.1]
+    np.testing.assert_allclose(found.train_loss, due.train_loss, rtol=1e-4)
+    for one, other in zip(found.network(1).get_weights(), due.network(1).get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
 
 
