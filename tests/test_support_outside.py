@@ -23,6 +23,7 @@ KERAS = {"backend": "jax", "floatx": "float64", "image_data_format": "channels_f
 STARTUP = """
 import warnings, numpy, pandas, matplotlib.pyplot
 warnings.simplefilter("error")
+warnings.filterwarnings("ignore", "There is no current event loop")  # the kernel's own, with Python 3.13
 numpy.set_printoptions(precision=2, threshold=3, linewidth=20, legacy="1.13", formatter={"float": str})
 numpy.seterr(all="raise")
 pandas.set_option("display.precision", 1, "display.max_rows", 2)
