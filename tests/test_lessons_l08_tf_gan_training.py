@@ -14,7 +14,7 @@ from helpers.lessons.l08.tf_gan import pair
 from helpers.lessons.l08.tf_gan_training import real_batches, train
 from helpers.tf.quiet import keras, tf
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.slow]
 SHORT = {"updates": 6, "points": 2, "batch_size": 8, "samples": 5, "progress": False}
 
 

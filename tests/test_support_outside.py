@@ -116,6 +116,7 @@ def test_right_answers_are_accepted_after_another_courses_cells_on_a_hostile_mac
 
 
 @pytest.mark.notebook
+@pytest.mark.slow
 def test_lesson_00_shows_its_figures_and_texts_on_a_hostile_machine(solution_again):
     before, after = solution_again("00")
     assert list(shown(after)) == list(shown(before))

@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.slow]
 
 PROGRAM = '''
 import json

@@ -7,7 +7,7 @@ from helpers.lessons.l07.tf_sequences import row_reader
 from helpers.tf.quiet import keras
 from helpers.tf.xla_trainer import XlaTrainer, _program_for
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.slow]
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.random((2, 12, 3, 2)).astype(np.float32), RNG.integers(0, 10, (2, 12))
