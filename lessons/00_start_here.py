@@ -166,7 +166,7 @@ plt.show()
 
 # %% [markdown] tags=["path-90"]
 # Most of the difference disappears. With He weights (right) the plain network reads about nine images in ten, and the network with batch normalization is a few points ahead.
-# Look at the blue line, too: it climbs more slowly than on the left. Behind a normalized layer, larger weights learn more slowly at the same rate (lesson 02 says why). He weights lift the orange line a lot and lower the blue one a little.
+# Look at the blue line, too: it climbs more slowly than on the left. Weights whose result is normalized learn more slowly the larger they are, at the same learning rate (lesson 02 says why). He weights lift the orange line a lot and lower the blue one a little.
 # So the first race showed that batch normalization *makes up for badly scaled initial weights*. It did not show that networks need it.
 #
 # The learning rate matters as well. At 0.01 both networks learn slowly, and at its own best rate the plain network nearly catches up (lesson 02).
@@ -197,7 +197,7 @@ def squeezed(x):
 checks.standardize(squeezed)
 
 # %% [markdown]
-# The first line says what the check noticed. It names the mistake if it is a common one; squeezing into 0 to 1 is not on its list, so here it says only where the numbers part.
+# The first line says what the check noticed. It names the mistake if it is a common one; squeezing the numbers into 0 to 1 is not on its list, so here it says only where the numbers begin to differ.
 # The table lists the steps in order. Look at the first one that differs.
 #
 # Run that cell again, and then once more. When you repeat a mistake you get a second hint, and then a pointer to the place to read.

@@ -398,8 +398,8 @@ for title, activation, rate in (("ReLU, rate 0.1", "relu", 0.1), ("sigmoid, rate
 
 # %% [markdown] tags=["path-90"]
 # Learning `gamma` and `beta` brings less than two points with either activation. The interval in brackets holds the median gain with 99% confidence (lesson 02 explains how), and both intervals contain 0.
-# So on these digits the layer's benefit comes from steps 1 to 3, and step 4 is hardly needed. With ReLU one sees why for `gamma`: a positive factor passes through a ReLU, and the next kernel can supply it.
-# With the sigmoid no kernel can; there the slight bend between −2 and 2 seems to be enough on these digits.
+# So on these digits the layer's benefit comes from steps 1 to 3, and step 4 is hardly needed. With ReLU the reason is easy to see, at least for `gamma`: a positive factor before a ReLU does the same as one after it, and the next kernel can supply that.
+# With the sigmoid no later kernel can stand in for `gamma`; there the slight bend between −2 and 2 seems to be enough on these digits.
 # That does not make `gamma` and `beta` useless elsewhere. Frankle et al. (2021) trained *only* them, in a deep network with random kernels, and reached 82% on CIFAR-10.
 # (To keep the comparison about training, each network was scored on the training path, with the statistics of all test images together.)
 

@@ -322,14 +322,14 @@ print("                                      with:", about(first_to_tenth[True],
 print("He weights, layer 1, with over without:", about(he[True][:, 0] / he[False][:, 0], ".1f", "x"))
 
 # %% [markdown]
-# More than a billion. With the output layer there are eleven layers, and the gradient of each grows tenfold for each of the ten others: 10¹⁰ is ten billion.
-# Without batch normalization (dashed) the size of the gradients, and with it the rate that suits them, depends on the initial sd.
+# More than a billion. With the output layer there are eleven layers, and with weights ten times as large, a layer's gradient is multiplied by ten once for each of the other ten: 10¹⁰ is ten billion.
+# Without batch normalization (dashed) the initial sd decides how large the gradients are, and so which rate suits them.
 # With it (solid, three lines on top of each other) the three sds give the same gradients to within a factor of two.
 # (Two things cancel: a kernel that is ten times as long gets a gradient a tenth as large, and the output layer, which is not normalized and is drawn larger too, passes down one ten times as large.)
 # But these gradients are not flat: the first layer's is more than four times as large as the tenth's, while the plain network with He weights is nearly flat. Keep that in mind for claim 5.
 #
-# That prepares claim 3. It does not explain claim 2, which was measured from He weights: there batch normalization does not make the gradients smaller, and the first layer's are several times as large.
-# The reason for higher rates shows only while training. Behind a normalized layer only the direction of a unit's weights w matters. How fast it turns depends on the *effective rate*: the learning rate divided by |w|², the sum of the squares of these weights (lesson 12).
+# That prepares claim 3. It does not explain claim 2, which was measured from He weights: there the gradients with batch normalization are no smaller than without it, and in the first layer they are several times as large as without it.
+# The reason for higher rates shows only while training. When a unit's result is normalized, only the direction of its weights w matters. How fast it turns depends on the *effective rate*: the learning rate divided by |w|², the sum of the squares of these weights (lesson 12).
 
 # %% tags=["pinned"]
 typical = {name: {side: np.median(n[side]) for side in n} for name, n in norms.items()}
@@ -387,7 +387,7 @@ plt.show()
 # %% [markdown] tags=["path-90"]
 # With one rate (left) the plain network trains at two of nine sds, and batch normalization at seven or more of them. For most of us that is the practical case.
 # With patience (right) the plain network comes back at large sds, where it wants rates of 0.01 down to 0.0001; at sd 10 it is then *ahead*, by more than ten points with nearly every seed (with one it fails).
-# (So near to the border that we print no verdict: for "harms" the interval would have to end below −12.5, and it ends close to it. The plain network's rate is the last of the list; with other seeds, 2000 to 2011, lower ones were no better.)
+# (We print no verdict here, because it would be too close to call: for "harms" the whole interval would have to lie below −12.5, and its upper end is close to that. The plain network's rate is the lowest of the list; with other seeds, 2000 to 2011, still lower rates were no better.)
 # Why? Batch normalization takes the scale out of what the hidden layers pass on, but not out of the output layer, and it makes long kernels move slowly (lesson 04 takes this apart).
 # At small sds no rate up to 1 helps the plain network within 150 steps: its signal is gone after three layers.
 #
@@ -569,7 +569,7 @@ print("dropout closes", about(of_dropout, "+.1f", " points") + ":", verdict(of_d
 # %% tags=["path-90"]
 few = gaps.chosen[False][0]
 closed = {}
-# Neither 1 with batches of 10 nor 10 with batches of 150 validated better, on either side.
+# A rate of 1 with batches of 10, and a rate of 10 with batches of 150, validated no better on either side.
 for size, tried in {10: (0.03, 0.1, 0.3), 150: rates}.items():
     results, chosen = benefits.tune([replace(few, batch_size=size)], tried, seeds=12)
     without, with_it = (100 * benefits.gaps(results[chosen[side][0]]) for side in (False, True))
@@ -600,7 +600,7 @@ pin(np.median(closed[150]) > 1, "with batches of 150 more than a point is closed
 # People advise against dropout *before* batch normalization. Work out why.
 # While training, dropout sets each value to 0 with probability p and divides what it keeps by 1 − p; at inference it does nothing.
 # A unit's values have some mean and variance without dropout. The next layer's batch normalization remembers the variance that it sees while training.
-# (Between the two lie the next layer's weights, which add up many such values. Leave them out: take one value with weight 1.)
+# (Between the unit and that batch normalization lie the next layer's weights, which add up many such values. Leave them out: take one value with weight 1.)
 # `variance_shift(mean, variance, p)` returns the variance that arrives at inference divided by the variance that arrives while training.
 
 
@@ -686,7 +686,7 @@ plt.show()
 # Each line of the figure is one interval, in multiples of the smallest effect that matters to it; an interval that reaches into the grey band around 1 is undecided. Right of the band: supported. The numbers stand above the figure: points of accuracy, or a factor for times and rates.
 #
 # Three claims are supported, two depend, two are undecided.
-# In claims 1 to 5, batch normalization helps most where something is *wrong* (weights too small, a rate too high, sigmoids, too many layers). Claim 7 asks what remains when nothing is: less than two points.
+# In claims 1 to 5, batch normalization helps most where something is *wrong* (weights too small, a rate too high, sigmoids, too many layers). Claim 7 asks what remains when nothing is wrong: less than two points.
 # The exception is speed: even from He weights it needs about half the time, or less.
 #
 # How firm are these verdicts?
@@ -810,7 +810,7 @@ print(f"{interval.low} to {interval.high}, misses in {interval.miss:.1%}: {verdi
 # | "a gain of 0.4 points", from one run each | luck with a seed | repeat a single side with other seeds: how far apart are its own results? |
 # | a large effect that vanishes in the next study | the best of many comparisons was reported | count the comparisons; repeat that one with new seeds |
 # | "no effect found", in an experiment that could not see one | whatever one does in it, the number hardly moves | add a control whose effect is certain |
-# | faster in the paper, slower in your validation curve | the moving statistics still hold their start | compare the training losses; lower `momentum` |
+# | faster in the paper, slower in your validation curve | the moving statistics still contain much of their start | compare the training losses; lower `momentum` |
 # | "no significant difference, so it makes none" | the interval was wide | look at its ends: is an effect that matters excluded? |
 
 # %% [markdown] tags=["references"]

@@ -631,7 +631,7 @@ widgets.MomentumExplorer()
 
 # %% [markdown]
 # Grey dots are the means of the batches, the solid line is the moving mean, from 0, and the dotted line is the true mean, which stands still at 3 until you choose otherwise.
-# The text below the picture says how far the two are apart over the last 100 batches. Choose the drift, and change the momentum. The third answer is right: under a steady drift a memory lags by the drift of momentum / (1 − momentum) batches. For 0.99 that is 99 batches, half a unit; 0.9 and 0.95 (9 and 19 batches) stay within a tenth.
+# The text below the picture says how far the two are apart over the last 100 batches. Choose the drift, and change the momentum. The third answer is right: under a steady drift a memory lags by as much as the values drift in momentum / (1 − momentum) batches. For 0.99 that is 99 batches, half a unit; 0.9 and 0.95 (9 and 19 batches) stay within a tenth.
 # Now make the batches larger or smaller. There is no best momentum for all cases: a high one suits noisy batches, a low one suits a fast drift.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -740,12 +740,12 @@ plt.show()
 # The two lines differ in nothing but the statistics. Lines are medians of five seeds, and bands reach from the worst to the best.
 # The network had learned its task within 30 steps. Its memory needed hundreds more.
 # Two things can be wrong with such a memory: it still holds a part of its start, and the rest of it comes from earlier weights. Which of them does the harm?
-# The start can be taken out. After t steps it has the weight k = 0.99ᵗ, so k · 1 of the moving variance and k · 0 of the moving mean come from it. All batches together have the weight 1 − k.
+# The start can be taken out. After t steps the start has the weight k = 0.99ᵗ. It contributes k · 1 to the moving variance and k · 0, that is nothing, to the moving mean. All batches together have the weight 1 − k.
 
 
 # %%
 def without_start(network, steps):
-    """A copy of the network whose memory holds its batches alone, weighted as before."""
+    """A copy of the network with the start taken out of its memory; the batches keep their relative weights."""
     copy, left = network.copy(), setting.momentum**steps
     for memory in copy.moving_statistics:
         memory["moving_mean"] = memory["moving_mean"] / (1 - left)
@@ -759,7 +759,7 @@ for steps, networks in zip(stops, kept):
     print(f"{steps:>5} steps: test accuracy, moving statistics without their start {about(without[-1], '.2f')}")
 
 # %% [markdown]
-# It is the start. Without it the memory does nearly as well as the exact statistics at every stop, and after 100 steps each of the five networks passes 0.9; with it none passed 0.8. That the weights move costs little here.
+# It is the start. Without the start the memory does nearly as well as the exact statistics at every stop. After 100 steps each of the five networks is above 0.9; with the start, none was above 0.8. That the weights move costs little here.
 #
 # Calibrate whenever weights and memory may not belong together: after a short training, after training at a high learning rate that was never lowered, after the weights were changed by other means.
 
@@ -833,7 +833,7 @@ print("first kernel, length of the average over average length:     ", about(sho
 print("first layer, averaged variance over its own:                 ", about(ratio, ".2f", "x"))
 
 # %% [markdown]
-# In the median about two thirds of the gap closes when the start is gone. The third cause costs little: averaged variances are too large by a few percent, but the averaged *exact* ones share this, and do well. What remains is lag, at a rate that keeps the weights moving.
+# In the median about two thirds of the gap closes when the start is gone. The third cause costs little: averaged variances are too large by a few percent, but the averaged *exact* ones share this, and do well. What remains is lag: at this learning rate the weights keep moving.
 # So the usual advice is right: after averaging weights, pass the data through the network once more. On this network, though, the main reason is the start that the memories still hold.
 
 # %% tags=["pinned"]

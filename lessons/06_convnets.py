@@ -158,7 +158,7 @@ pin(furthest[True] < 1e-4 and furthest[False] > 0.2, "without keepdims the featu
 #
 # **Predict first.** In lesson 05 the layer got images with channels first, nobody set `axis`, and it kept a mean for each column. Now it gets 60 images with 8 features of 8 × 8. Does `moving_mean.shape` show the mistake?
 # - yes: it holds 64 means, one for each position
-# - it need not: with two axes of size 8 the layer raises an error
+# - there is no need: with two axes of size 8 the layer raises an error
 # - no
 
 # %%
@@ -267,7 +267,7 @@ plt.show()
 # Batch normalization takes a column: one feature in all images. Layer normalization takes a row: all features of one image. (That is Wu & He's definition. Keras's `LayerNormalization` averages over the last axis alone, one position at a time, unless you set `axis=(1, 2, 3)`.)
 # Instance normalization takes one square, and group normalization a part of a row.
 #
-# **Predict first.** There are 60 images of 8 × 8 positions with 16 features, and 4 groups. For which kinds does the number of values that a mean is taken over depend on the number of images?
+# **Predict first.** There are 60 images of 8 × 8 positions with 16 features, and 4 groups. For which kinds does the number of images decide how many values go into a mean?
 # - for all four
 # - for batch and layer normalization
 # - for batch normalization alone
@@ -336,7 +336,7 @@ print("1 x 1 maps: largest |output|", int(np.abs(tiny).max()))
 
 # %% [markdown]
 # It is. The second line is the warning: maps that have shrunk to 1 × 1 behave like a dense layer again, and for one image every x̂ is 0.
-# Whether x̂ collapses therefore depends on the size of the maps: the number that counts is N · H · W. (It does not say how *good* the statistics are: positions of one image resemble each other, so they are worth less than as many images. Wu & He 2018 found batches of two clearly worse, large maps or not.)
+# Whether x̂ collapses therefore depends on the size of the maps: the number that counts is N · H · W. (It does not say how *good* the statistics are: positions of one image resemble each other, so 64 positions are worth less than 64 images. Wu & He 2018 found batches of two clearly worse than larger batches, even with large maps.)
 
 # %% tags=["pinned"]
 pin(
@@ -472,7 +472,7 @@ for batch_norm, name, spec in ((False, "without", ".0e"), (True, "with", ".0f"))
 #
 # $$\text{rate} \cdot \frac{m}{\sqrt{v} + \text{epsilon}}$$
 #
-# (up to a correction in the first steps; Kingma & Ba 2015). With a gradient a thousand times smaller, m and √v both shrink a thousandfold and the step stays the same, unless √v falls below Adam's epsilon. Keras's default for it is 10⁻⁷, and the gradients without batch normalization are far smaller. (Those with it are large rather than small. Adam divides by their size, so this does no harm.)
+# (up to a correction in the first steps; Kingma & Ba 2015). With a gradient a thousand times smaller, m and √v both shrink a thousandfold and the step stays the same, unless √v falls below Adam's epsilon. Keras's default for it is 10⁻⁷, and the gradients without batch normalization are far smaller. (With batch normalization the gradients are large rather than small. Adam divides by their size, so this does no harm.)
 #
 # **Predict first.** The same network and batches, still without batch normalization, but with Adam's epsilon at 10⁻¹². What test accuracy?
 # - 0.1: the images no longer differ, so there is nothing to learn from
@@ -507,7 +507,7 @@ print("  after 100 batches, validation accuracy:", about(with_it.validation_accu
 # Left, in training mode: with batch normalization the loss falls from the first batches on; without it, the loss stays at ln 10 ≈ 2.3, the loss of equal probabilities.
 #
 # Right, the same networks in inference mode: for the first 150 batches or more, both are at chance.
-# You met the reason in lessons 03 and 05: the moving statistics are out of date. With momentum 0.99, 22% of them is still the start after 150 batches. Here twenty layers use them, and each adds its error to that of the layer before, so it takes longer than in a network of three.
+# You met the reason in lessons 03 and 05: the moving statistics are out of date. With momentum 0.99, the start still has a weight of 22% after 150 batches. Here twenty layers use them, and each adds its error to that of the layer before, so it takes longer than in a network of three.
 # Later, a single evaluation can still drop by several points.
 #
 # Somebody who stops this training after 100 batches because "it does not work either" has judged the moving statistics, not the network.
@@ -602,7 +602,7 @@ for name in residual:
 
 # %% [markdown]
 # Left, at 0.002: shortcuts alone are enough to train. At the first point, after 20 batches, they even lead, although their training loss is still the highest of the three.
-# The other two networks are judged with moving statistics, of which 12% is still the start then, in each of twenty layers (momentum is 0.9 here). After 40 batches the blue line is ahead.
+# The other two networks are judged with moving statistics. In these the start still has a weight of 12% after 20 batches, in each of twenty layers (momentum is 0.9 here). After 40 batches the blue line is ahead.
 # Right, at ten times the rate: with shortcuts alone the network stays at chance, and both networks with batch normalization train.
 # Two rates are not a range, but they agree with what lesson 02 measured at many: batch normalization makes higher rates usable.
 
