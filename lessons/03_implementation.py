@@ -264,9 +264,9 @@ checks.add_batchnorm(add_batchnorm)
 # **Predict first.** Three hidden layers on the digits, 10 seeds, each placement at its own best learning rate. What comes out?
 # - before is better: it is what the paper does
 # - after is better: then what the next layer receives really is normalized
-# - no difference of three points
+# - neither is ahead by as much as three points
 #
-# What counts as a difference is fixed beforehand: three points of accuracy, 11 of the 357 test images. Ten pairs can show less, but a smaller difference would hardly decide which placement to choose.
+# What counts as a difference is fixed beforehand: three points of accuracy, 11 of the 357 test images. Ten pairs can show a smaller difference, but that would hardly decide which placement to choose.
 # The course's NumPy engine trains the networks. For each seed both placements get the same images, the same initial kernels and the same batches.
 
 # %% tags=["figure"] slideshow={"slide_type": "subslide"}
@@ -282,7 +282,7 @@ plt.show()
 
 # %% [markdown]
 # The lines are medians over ten seeds, and the bands reach from the worst seed to the best.
-# From a rate of 0.1 to a rate of 1 the two placements lie on top of each other. At 0.03 the sigmoid network with batch normalization *after* the activation is a few points ahead. At a rate of 3 they part: before the activation every run still trains; after it, every sigmoid network diverges and so do some of the ReLU networks. A diverged network answers by guessing.
+# From a rate of 0.1 to a rate of 1 the two placements lie on top of each other. At 0.03 the sigmoid network with batch normalization *after* the activation is a few points ahead. At a rate of 3 the two placements part: before the activation every run still trains; after it, every sigmoid network diverges and so do some of the ReLU networks. A diverged network answers by guessing.
 #
 # Now the comparison that we set out to make: each placement at the rate that was best on *validation* images, then the difference on test images, pair by pair.
 
@@ -693,7 +693,7 @@ plt.show()
 
 # %% [markdown]
 # Black is the training itself, seen in training mode. The three other lines show the same five networks, with the same weights at each step, judged with three different memories. The bands reach from the worst seed to the best.
-# With momentum 0.99 the median validation accuracy falls for about a hundred steps while the network learns, and comes back when the start has faded. With 0.9 there is one bad epoch. With exact statistics there is no bad epoch at all. (The two cured lines end after five epochs, to save you time.)
+# With momentum 0.99 the median validation accuracy falls for about a hundred steps while the network learns, and comes back when the values that the memory started from have faded. With 0.9 there is one bad epoch. With exact statistics there is no bad epoch at all. (The two cured lines end after five epochs, to save you time.)
 #
 # Are the weights really the same? Momentum concerns the memory, and nothing in training reads the memory. Let us check that, too.
 
@@ -709,7 +709,7 @@ print("momentum 0.99     validation accuracy at step 420:", about(late, ".2f", e
 
 # %% [markdown]
 # **Where this goes wrong in practice.** Somebody sees the dashed line, takes it for overfitting, adds dropout and trains on. Some 300 steps later the memory is warm, the curve recovers, and the dropout gets the credit.
-# The test: evaluate training images in inference mode. If they are as bad as the validation images, while the loss in training mode is low, suspect the memory. If exact statistics repair both, it was the memory.
+# The test: evaluate training images in inference mode. If they are as bad as the validation images, while the loss in training mode is low, suspect the memory. If exact statistics repair the predictions for both sets of images, it was the memory.
 
 # %% tags=["pinned"]
 pin(np.ptp(losses, axis=0) < 0.02, "the memory's momentum does not change the training")

@@ -254,12 +254,12 @@ for name, result in silent.items():
 # At rate 1 without batch normalization nearly the whole layer is silent; at rate 0.01 it is a minority of the units, and with batch normalization hardly any.
 #
 # One step that is too large can push a unit below 0 for every image, and its own weights cannot bring it back: where ReLU is 0 its gradient is 0, too. Only a change in the layers before it could.
-# When the whole last layer is silent, those get no gradient either. All images look the same, and the network can only learn how frequent each digit is. That is guessing.
+# When the whole last layer is silent, the layers before it get no gradient either. All images look the same, and the network can only learn how frequent each digit is. That is guessing.
 # (Where one or two units survive, they can still tell a digit or two from the rest: those are the lines that rest at 0.2 and 0.3.)
 #
 # Batch normalization makes this fall improbable: over the batch each unit has mean beta and standard deviation |gamma|, so some images stay above 0 unless beta sinks far below −|gamma|.
 #
-# At rates 1 and 2 a difference in rounding is enough to change which unit falls silent, and when: on another processor the same seed may end elsewhere, with batch normalization too. So the text speaks of all seeds together. Does one of the ten with batch normalization fail? Here they are.
+# At rates 1 and 2 a difference in rounding is enough to change which unit falls silent, and when: on another processor the same seed may end elsewhere, with batch normalization too. So the text speaks of all seeds together. Does any of the ten runs with batch normalization fail? Here they are.
 
 # %% tags=["path-90"]
 accuracies = np.concatenate([results[pairs[0.05, "relu", rate][1]].test_accuracy for rate in (1, 2)])
@@ -299,7 +299,7 @@ pd.DataFrame(rows, index=["layer 1", "layer 2", "layer 3"]).T
 # A sigmoid's slope is at most ¼: together 0.5 · ¼ = 0.125 a layer.
 # Compare with the table: 0.11 → 0.033 → 0.011 for ReLU (a little less than 0.35 a layer, because part of the mean square is the same for all images), 0.11 → 0.013 → 0.0016 for sigmoids.
 #
-# So with sd 0.05 the images' differences shrink layer by layer until all images look nearly alike, and at first the network can learn little more than how frequent each digit is. The ReLU network got past that within 6,000 steps; the sigmoid network at rate 0.01 does not within 2,000.
+# So with sd 0.05 the images' differences shrink layer by layer until all images look nearly alike, and at first the network can learn little more than how frequent each digit is. The ReLU network gets past that within 6,000 steps; the sigmoid network at rate 0.01 is still there after 2,000.
 # With sd 5 the factor for ReLU is 35: the differences grow to ten thousand, and the first gradient is so large that one step overwrites the weights.
 # With batch normalization each activation receives an sd near 1, whatever was drawn (0.95 where the variance, about 0.01, is so small that the `epsilon` of 0.001 counts). Before training it does nothing else, and it does the same again at every step.
 
@@ -369,7 +369,7 @@ print(
 # No failure in these thirty runs and the ten of the races: is the failure rate 0? Count what is independent. The two rates share each seed's kernels and batches, so there are 20 independent seeds, not 40.
 # If a seed failed with probability p, twenty seeds would all pass with probability (1 − p)²⁰.
 # That falls below one in twenty only where p is above 14%, so a failure in up to 14% of seeds is still possible (the upper end of a one-sided 95% interval).
-# And this holds for the digits. On MNIST, with 784 inputs and 50,000 steps, two of six of these networks failed when we trained them again ("The same at full size, on MNIST", below).
+# And this holds for the digits. On MNIST, with 784 inputs and 50,000 steps, two of the six networks failed when we trained these two settings again ("The same at full size, on MNIST", below).
 
 # %% tags=["pinned"]
 pin(failed[True] == 0 and failed[False] > 30, "none of 60 fail with batch normalization, and more than 30 without")
@@ -631,7 +631,7 @@ published.table()
 # The other plain networks with sd 0.05 were only late. After 50,000 steps three of them are close to batch normalization: 0.975 against 0.980 (ReLU, rate 0.01), 0.975 against 0.981 (sigmoid, rate 1), and 0.978 against 0.978, a draw (sigmoid, rate 2).
 # Two runs with batch normalization failed, both of them ReLU at sd 5.
 #
-# These are single runs. We trained the whole table again with three seeds on each side (`docs/results/replication.md`). In the three close races batch normalization ended ahead in each seed, by 0.3 to 0.8 points. Of its 36 networks two failed, both of them ReLU at sd 5 and rate 1.
+# These are single runs. We trained the whole table again with three seeds on each side (`docs/results/replication.md`). In the three close races batch normalization ended ahead in each seed, by 0.3 to 0.8 points. Of the 36 networks with batch normalization two failed, both of them ReLU at sd 5 and rate 1.
 #
 # To set your own measurements beside these figures, type one command into a new cell:
 #

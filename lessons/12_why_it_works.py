@@ -269,7 +269,7 @@ plt.show()
 
 # %% [markdown]
 # Medians and full spread of ten seeds; the step measured is the one after 100 steps of training.
-# Top: how far the means of what each layer's activations receive drift in the step, as above. Middle: the share of the promise that a step of each size keeps; the dotted line marks the rate of the training. (The lower band reaches below −3 and is cut off.) Bottom: how much each layer's gradient changes when the layers before it move ("layer 4" is the output layer).
+# Top: the drift of the means in that step, taken as above from the values that each layer hands to its activation. Middle: the share of the promise that a step of each size keeps; the dotted line marks the rate of the training. (The lower band reaches below −3 and is cut off.) Bottom: how much each layer's gradient changes when the layers before it move ("layer 4" is the output layer).
 #
 # The middle panel agrees with the 2018 paper. With batch normalization a step keeps most of its promise, without it less than half. At four times the rate the loss *rises* without batch normalization.
 # Their other finding, that the gradients change as much with batch normalization as without, is not reproduced here: they change about a third as much.
@@ -425,7 +425,7 @@ print(f"more of the promise with batch normalization: {about(difference, '+.2f')
 # In either case the gradient is a poor guide: each layer's gradient changes nearly by its own length in one step.
 # Nevertheless the network with batch normalization has learned far more by then, in every seed. So smoothness, measured like this, fits what happens in the shallow network, and does not explain the deep one.
 #
-# The result of "The length of the weights" (*scale invariance*) helps here. The hidden kernels may be ten times as long without changing what the network predicts. What does that do to its promises?
+# What the section "The length of the weights" found (it is called *scale invariance*) helps here. The hidden kernels may be ten times as long without changing what the network predicts. What does that do to its promises?
 
 # %%
 kept, moved = [], []
@@ -463,7 +463,7 @@ pin((kept[:, 1] > kept[:, 0] + 0.2).all() and np.max(moved) < 0.03, "longer kern
 #
 # | claim | where | here |
 # |---|---|---|
-# | batch normalization holds the means of layers' inputs still | Ioffe & Szegedy 2015, section 2 | yes, where the activations receive them: hundreds of times stiller |
+# | batch normalization holds the means of layers' inputs still | Ioffe & Szegedy 2015, section 2 | yes, measured on what the activations receive: hundreds of times stiller |
 # | that is why it helps | Ioffe & Szegedy 2015, section 2 | sigmoid: no, the benefit stays when noise moves the means; ReLU: little benefit to explain |
 # | with noise, it beats the plain network | Santurkar et al. 2018, section 2.1 | sigmoid: yes; ReLU: equal within 5 points |
 # | gradients drift as much with it as without | Santurkar et al. 2018, section 2.2 | 3 layers: no, less with it; 15 layers: undecided |
@@ -495,7 +495,7 @@ quiz.show("12_why_it_works")
 # | twice as long, (6, 8): gradient (0.4, −0.3), \|w\|² = 100 | 0.5 / 100 | effective rate 0.005, a quarter |
 #
 # - A gradient is right for small steps. In a deep chain, where all weights move together, the higher orders can outweigh the promise.
-# - Batch normalization holds the means of what the activations receive still, but the benefit of the sigmoid network does not depend on it.
+# - Batch normalization holds still the means of what the activations receive, but the benefit of the sigmoid network does not depend on it.
 # - In the shallow network a step keeps more of its promise with batch normalization. In the deep one this is undecided.
 # - The length of the weights that lead into a normalized unit does not matter to its output. It sets the effective rate, rate / |w|², and plain gradient descent can only lower it.
 
