@@ -20,5 +20,7 @@ def needed(error):
 
 def answers():
     """Whether the index that uv asks knows a package that every index has."""
-    ask = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-cache", "--no-deps", "-"]
+    uv = [sys.executable, "-m", "uv"]
+    subprocess.run([*uv, "--version"], capture_output=True, check=True)  # without uv nothing is known of the index
+    ask = [*uv, "pip", "compile", "--quiet", "--no-cache", "--no-deps", "-"]
     return subprocess.run(ask, input=b"pip", capture_output=True, timeout=300).returncode == 0

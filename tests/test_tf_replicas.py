@@ -89,7 +89,7 @@ def outcome(replicas, synchronized, masked):
 
 cases = {"plain": (True, False), "masked": (True, True), "apart": (False, False)}
 with tf_replicas._quiet():
-    told["steps"] = {n: {name: outcome(n, *case) for name, case in cases.items()} for n in (1, 2)}
+    told["steps"] = {n: {name: outcome(n, *case) for name, case in cases.items()} for n in (1, 2, 4)}
 
 def train_on_nine_rows(layer, shape):
     """Losses of batches of 4 on two replicas, and whether all is finite: of the last batch one gets no row."""
@@ -156,17 +156,19 @@ def test_synchronized_replicas_compute_what_one_device_does_and_others_do_not(to
     assert told[f"False {replicas}"] > 0.5
 
 
+@pytest.mark.parametrize("replicas", [2, 4])
 @pytest.mark.parametrize("case", ["plain", "masked"])
-def test_two_synchronized_steps_are_those_of_one_device_on_the_whole_batch(steps, case):
+def test_two_synchronized_steps_are_those_of_one_device_on_the_whole_batch(steps, replicas, case):
     for name, expected in steps[1][case].items():
         scale = np.abs(expected).max()
-        np.testing.assert_allclose(steps[2][case][name] / scale, expected / scale, atol=1e-5, err_msg=name)
+        np.testing.assert_allclose(steps[replicas][case][name] / scale, expected / scale, atol=1e-5, err_msg=name)
 
 
-def test_without_synchronized_each_replica_has_its_own_statistics(steps):
-    apart, whole = steps[2]["apart"], steps[1]["apart"]
-    shares = apart["y"].reshape(2, -1, 4, 3)
-    np.testing.assert_allclose(shares.mean(axis=(1, 2)), np.zeros((2, 3)), atol=1e-4)
+@pytest.mark.parametrize("replicas", [2, 4])
+def test_without_synchronized_each_replica_has_its_own_statistics(steps, replicas):
+    apart, whole = steps[replicas]["apart"], steps[1]["apart"]
+    shares = apart["y"].reshape(replicas, -1, 4, 3)
+    np.testing.assert_allclose(shares.mean(axis=(1, 2)), np.zeros((replicas, 3)), atol=1e-4)
     assert np.abs(apart["y"] - whole["y"]).max() > 0.5
     np.testing.assert_allclose(apart["moving_mean"], whole["moving_mean"], rtol=1e-5)  # the mean of the replicas' means
     assert (apart["moving_variance"] < 0.5 * whole["moving_variance"]).all()  # the variance of the means is missing
